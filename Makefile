@@ -1,0 +1,41 @@
+# On a fresh machine with Python 3.11 and make, `make demo` and `make test` do everything.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test test-corpus lint type bench clean
+.DEFAULT_GOAL := help
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## make .venv and install Mien into it
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[blender,dev]'
+	@touch $@
+
+demo: setup ## direct the sample line into build/demo/
+	$(BIN)/python -m samples.demo build/demo
+
+test: setup lint type ## lint, types and the tests
+	$(BIN)/python -m pytest
+
+test-corpus: setup ## the tests over every recording in ../shared/data, some minutes
+	$(BIN)/python -m pytest -m corpus
+
+lint: setup ## style and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+type: setup ## mypy, strict
+	$(BIN)/mypy
+
+bench: setup ## time the whole way and each stage
+	$(BIN)/python -m benchmarks
+
+clean: ## remove build/ (not .venv)
+	rm -rf build

@@ -1,0 +1,116 @@
+"""What the artist asks for: frozen, and written into every take."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from backend.errors import DirectionError
+from backend.motion.rate import Rate, parse_rate
+
+MAX_INTENSITY = 2.0
+Value = float | int | bool | str
+
+
+class Ease(StrEnum):
+    """How a guide fades in and out."""
+
+    STEP = "step"
+    LINEAR = "linear"
+    SMOOTH = "smooth"
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """One say in how the line is felt: ``value`` (a label, for now) from ``start`` to ``end`` seconds.
+
+    An open start or end reaches to that end of the recording. ``fade`` is the time in seconds that
+    the guide takes to come in, centred on its start, and to go, centred on its end.
+    """
+
+    value: str
+    weight: float = 1.0
+    start: float | None = None
+    end: float | None = None
+    fade: float = 0.4
+    ease: Ease = Ease.SMOOTH
+    kind: str = "label"
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.weight) and 0 <= self.weight <= MAX_INTENSITY):
+            raise DirectionError(f"'{self.value}' has weight {self.weight:g}: give one from 0 to {MAX_INTENSITY:g}.")
+        start, end = self.start or 0.0, np.inf if self.end is None else self.end
+        if not 0 <= start < end:
+            raise DirectionError(f"'{self.value}' runs from {start:g} s to {end:g} s: the start must be at least zero and before the end.")
+        if not (np.isfinite(self.fade) and self.fade >= 0):
+            raise DirectionError(f"'{self.value}' fades over {self.fade:g} s: give a time of zero or more.")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Keys in time, joined by straight lines and held beyond the ends."""
+
+    times: tuple[float, ...] = (0.0,)
+    values: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        if not self.times or len(self.times) != len(self.values):
+            raise DirectionError("a curve needs at least one key, and a value for every time.")
+        if not np.isfinite([*self.times, *self.values]).all():
+            raise DirectionError("a curve holds a time or value that is not finite.")
+        if any(b <= a for a, b in zip(self.times, self.times[1:], strict=False)):
+            raise DirectionError("the times of a curve must rise from key to key.")
+
+    def at(self, times: ArrayLike) -> NDArray[np.float64]:
+        """Values at the given seconds, of the same shape."""
+        return np.interp(times, self.times, self.values)
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The artist's wishes for one line.
+
+    ``settings`` are the generator's own, by the names it describes. Equal directions give equal
+    takes: everything random is drawn from ``seed``.
+    """
+
+    guides: tuple[Guide, ...] = ()
+    intensity: Curve = Curve()
+    generator: str = "rules"
+    rig: str = "arkit"
+    rate: Rate = Fraction(30)
+    seed: int = 0
+    settings: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        outside = [v for v in self.intensity.values if not 0 <= v <= MAX_INTENSITY]
+        if outside:
+            raise DirectionError(f"an intensity of {outside[0]:g} is out of range: keep it from 0 to {MAX_INTENSITY:g}.")
+        if not 0 <= self.seed < 2**63:
+            raise DirectionError(f"a seed of {self.seed} cannot be used: give a whole number from 0 up.")
+
+    def to_json(self) -> str:
+        """The same text for equal directions, byte for byte."""
+        plain = asdict(self) | {"rate": str(self.rate), "settings": dict(self.settings)}
+        return json.dumps(plain, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Direction":
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            DirectionError: a field is missing, unknown or of the wrong kind.
+        """
+        try:
+            plain: dict[str, Any] = json.loads(text)
+            guides = tuple(Guide(**guide | {"ease": Ease(guide["ease"])}) for guide in plain.pop("guides"))
+            curve = plain.pop("intensity")
+            intensity = Curve(tuple(curve["times"]), tuple(curve["values"]))
+            return cls(guides=guides, intensity=intensity, rate=parse_rate(plain.pop("rate")), **plain)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DirectionError(f"this is no direction that Mien wrote: {error}.") from error

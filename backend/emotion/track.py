@@ -1,0 +1,41 @@
+"""The direction resolved against the speech: how the line is felt at every moment."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import InputError
+from backend.motion.rate import Rate, frame_times
+
+
+@dataclass(frozen=True, eq=False)
+class EmotionTrack:
+    """An emotion code and an intensity for every frame; frame i happens at ``i / rate`` seconds.
+
+    ``weights [frames, labels]`` hold each label's share before intensity, ``intensity [frames]``
+    scales them all: 0 is a blank face, 1 as the preset says, 2 twice that.
+    """
+
+    labels: tuple[str, ...]
+    weights: NDArray[np.float32]
+    intensity: NDArray[np.float32]
+    rate: Rate
+
+    def __post_init__(self) -> None:
+        if self.weights.shape != (len(self.intensity), len(self.labels)):
+            raise InputError("an emotion track needs weights [frames, labels] and an intensity for every frame.")
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        return frame_times(len(self.intensity), self.rate)
+
+    @property
+    def strengths(self) -> NDArray[np.float32]:
+        """Each label's share times intensity, ``[frames, labels]``."""
+        return self.weights * self.intensity[:, None]
+
+    def at(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Strengths at any seconds, ``[len(times), labels]``, by straight lines between frames."""
+        columns = [np.interp(times, self.times, column) for column in self.strengths.T]
+        return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(times), 0), np.float32)

@@ -1,0 +1,81 @@
+"""What was heard in a recording."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.motion.rate import Rate
+
+SAMPLE_RATE = 16_000  # Hz; what every speech encoder in the house is trained on
+PROSODY_RATE: Rate = Fraction(100)  # frames per second
+
+SILENCE = "SIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the script or of the recognised text, lower case, with its time in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A stretch of sound: an ARPAbet symbol without stress digit, or ``SIL``; seconds.
+
+    ``stress`` is 1 or 2 on a vowel that carries primary or secondary stress, else 0.
+    """
+
+    symbol: str
+    start: float
+    end: float
+    stress: int = 0
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, eq=False)
+class Prosody:
+    """How it was said, ``[frames]`` float32 each, frame i at ``i / PROSODY_RATE`` seconds."""
+
+    loudness: NDArray[np.float32]  # RMS level in dB relative to full scale, -100 where there is nothing
+    pitch: NDArray[np.float32]  # fundamental frequency in Hz, 0 where unvoiced
+    voicing: NDArray[np.float32]  # share of periodic energy, 0 to 1
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        return np.arange(len(self.loudness)) / float(PROSODY_RATE)
+
+
+@dataclass(frozen=True, eq=False)
+class Speech:
+    """One recording, heard once.
+
+    ``samples`` are mono float32 at 16 kHz in -1 to 1. ``phones`` cover the recording from zero to
+    its end without gaps. ``digest`` is the SHA-256 of the decoded samples, in hex. ``ear`` says
+    how the phones were found (such as ``pocketsphinx-aligned``), ``notes`` what the artist should
+    know about it (a script that did not match, say).
+    """
+
+    samples: NDArray[np.float32]
+    words: tuple[Word, ...]
+    phones: tuple[Phone, ...]
+    prosody: Prosody
+    digest: str
+    ear: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+    def pauses(self) -> Iterator[Phone]:
+        """The stretches in which nothing is said."""
+        return (phone for phone in self.phones if phone.symbol == SILENCE)

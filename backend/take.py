@@ -1,0 +1,153 @@
+"""A take: a motion with everything that made it, and its lossless file. Format: ``docs/formats/take.md``."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from backend.emotion.direction import Direction
+from backend.emotion.track import EmotionTrack
+from backend.errors import InputError, TakeError
+from backend.files import write_atomically
+from backend.motion import RIGS, Channel, Motion, Rig, Side, Unit, parse_rate
+from backend.speech.speech import Phone, Word
+from backend.version import VERSION
+
+Upgrade = Callable[[dict[str, Any], dict[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
+
+FORMAT = 1  # raise it when an old reader would misunderstand a new file, and add an upgrade below
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The recording a take was made from: its name for people, its digest for certainty."""
+
+    name: str
+    digest: str
+    duration: float  # seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A motion with the direction, the words and phones, and the versions that made it.
+
+    The same recording, direction and version give the same take, byte for byte: no clock, path
+    or machine name is kept.
+    """
+
+    motion: Motion
+    direction: Direction
+    emotion: EmotionTrack
+    sound: Sound
+    words: tuple[Word, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    ear: str = ""
+    version: str = VERSION
+
+    def to_bytes(self) -> bytes:
+        """The content of a ``.take`` file."""
+        head = {
+            "format": FORMAT,
+            "version": self.version,
+            "rig": {"name": self.motion.rig.name, "channels": [_channel_out(c) for c in self.motion.rig.channels]},
+            "rate": str(self.motion.rate),
+            "direction": json.loads(self.direction.to_json()),
+            "emotion": {"labels": self.emotion.labels, "rate": str(self.emotion.rate)},
+            "sound": _plain(self.sound),
+            "words": [[w.text, w.start, w.end] for w in self.words],
+            "phones": [[p.symbol, p.start, p.end, p.stress] for p in self.phones],
+            "ear": self.ear,
+        }
+        arrays = {
+            "motion": self.motion.values,
+            "emotion.weights": np.ascontiguousarray(self.emotion.weights),
+            "emotion.intensity": np.ascontiguousarray(self.emotion.intensity),
+        }
+        # One metadata entry only: safetensors keeps several in no fixed order.
+        return save(arrays, {"take": json.dumps(head, sort_keys=True, ensure_ascii=False, allow_nan=False)})
+
+    def write(self, path: Path) -> None:
+        write_atomically(path, self.to_bytes())
+
+    @classmethod
+    def from_bytes(cls, content: bytes, name: str = "this file") -> "Take":
+        """Read a take of this or any older format.
+
+        Raises:
+            TakeError: it is no take, is damaged, or was written by a newer Mien.
+        """
+        try:
+            head = _header(content)
+            if head["format"] > FORMAT:
+                raise TakeError(
+                    f"{name} was written by Mien {head['version']} in take format {head['format']}; this version reads up to {FORMAT}. Update Mien."
+                )
+            head, arrays = _upgraded(head, load(content))
+            return _assemble(head, arrays)
+        except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+            if isinstance(error, TakeError):
+                raise
+            raise TakeError(f"{name} is no take, or it is damaged ({error}). Generate it again.") from error
+
+    @classmethod
+    def read(cls, path: Path) -> "Take":
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise TakeError(f"cannot read {path}: {(error.strerror or str(error)).lower()}.") from error
+        return cls.from_bytes(content, str(path))
+
+
+def _upgraded(head: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bring an older take's header and arrays to the present format, one step per version."""
+    while head["format"] < FORMAT:
+        head, arrays = _UPGRADES[head["format"]](head, arrays)
+    return head, arrays
+
+
+# From format n to n + 1, by n. Format 1 is the first, so there is nothing to bring up yet.
+_UPGRADES: dict[int, Upgrade] = {}
+
+
+def _header(content: bytes) -> dict[str, Any]:
+    length = int.from_bytes(content[:8], "little")
+    if not 0 < length <= len(content) - 8:
+        raise TakeError("the file is cut short")
+    head: dict[str, Any] = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["take"])
+    return head
+
+
+def _assemble(head: dict[str, Any], arrays: dict[str, Any]) -> Take:
+    rig = _rig_in(head["rig"])
+    rate = parse_rate(head["emotion"]["rate"])
+    return Take(
+        motion=Motion(rig, arrays["motion"], parse_rate(head["rate"])),
+        direction=Direction.from_json(json.dumps(head["direction"])),
+        emotion=EmotionTrack(tuple(head["emotion"]["labels"]), arrays["emotion.weights"], arrays["emotion.intensity"], rate),
+        sound=Sound(**head["sound"]),
+        words=tuple(Word(*word) for word in head["words"]),
+        phones=tuple(Phone(*phone) for phone in head["phones"]),
+        ear=head["ear"],
+        version=head["version"],
+    )
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    return {f.name: getattr(record, f.name) for f in fields(record)}
+
+
+def _channel_out(channel: Channel) -> list[Any]:
+    return [getattr(channel, f.name) for f in fields(Channel)]
+
+
+def _rig_in(plain: dict[str, Any]) -> Rig:
+    channels = [Channel(n, region, Side(side), low, high, Unit(unit), *rest) for n, region, side, low, high, unit, *rest in plain["channels"]]
+    rig = Rig(plain["name"], tuple(channels))
+    # The rig as the take has it; the house's own object where they agree, so that they compare fast.
+    known = RIGS[rig.name] if rig.name in RIGS else None
+    return known if known == rig else rig

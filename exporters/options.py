@@ -1,0 +1,22 @@
+"""What an exporter may need beside the take."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.speech.speech import Speech
+from backend.take import Take
+
+
+@dataclass(frozen=True)
+class Options:
+    """``head`` is the artist's own character (a file, or a folder that holds one), else Mien's head
+    is used; ``speech`` is the recording, for formats that carry sound or show its waveform;
+    ``progress`` is told the share done, 0 to 1."""
+
+    head: Path | None = None
+    speech: Speech | None = None
+    progress: Callable[[float], None] = lambda _: None
+
+
+Exporter = Callable[[Take, Options], bytes]
