@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO := build/demo
 STAMP := $(VENV)/.installed
 
 .PHONY: help setup demo test test-corpus lint type bench clean
@@ -18,7 +19,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: setup ## direct the sample line into build/demo/
-	$(BIN)/python -m samples.demo build/demo
+	$(BIN)/mien generate samples/line.flac --script-file samples/line.txt --fps 30 --seed 1 \
+		--emotion surprise:0.8@-1.1 --emotion happy:0.7@1.0-3.0 --emotion sad:0.9@3.2- \
+		$(foreach suffix,take fbx glb csv mp4 sheet.png plot.png,-o $(DEMO)/line.$(suffix))
+	$(BIN)/mien emotions -o $(DEMO)/emotions.png
 
 test: setup lint type ## lint, types and the tests
 	$(BIN)/python -m pytest

@@ -12,11 +12,14 @@ from backend.take import Take
 class Options:
     """``head`` is the artist's own character (a file, or a folder that holds one), else Mien's head
     is used; ``speech`` is the recording, for formats that carry sound or show its waveform;
-    ``progress`` is told the share done, 0 to 1."""
+    ``progress`` is told the share done, 0 to 1; ``note`` is told, in a sentence each, what the
+    artist should know about the result, such as shapes of their head that nothing moves.
+    """
 
     head: Path | None = None
     speech: Speech | None = None
     progress: Callable[[float], None] = lambda _: None
+    note: Callable[[str], None] = lambda _: None
 
 
 Exporter = Callable[[Take, Options], bytes]

@@ -30,14 +30,15 @@ class Guide:
     """One say in how the line is felt: ``value`` (a label, for now) from ``start`` to ``end`` seconds.
 
     An open start or end reaches to that end of the recording. ``fade`` is the time in seconds that
-    the guide takes to come in, centred on its start, and to go, centred on its end.
+    the guide takes to come in, centred on its start, and to go, centred on its end; left open, the
+    label's own onset and offset are used.
     """
 
     value: str
     weight: float = 1.0
     start: float | None = None
     end: float | None = None
-    fade: float = 0.4
+    fade: float | None = None
     ease: Ease = Ease.SMOOTH
     kind: str = "label"
 
@@ -47,7 +48,7 @@ class Guide:
         start, end = self.start or 0.0, np.inf if self.end is None else self.end
         if not 0 <= start < end:
             raise DirectionError(f"'{self.value}' runs from {start:g} s to {end:g} s: the start must be at least zero and before the end.")
-        if not (np.isfinite(self.fade) and self.fade >= 0):
+        if self.fade is not None and not (np.isfinite(self.fade) and self.fade >= 0):
             raise DirectionError(f"'{self.value}' fades over {self.fade:g} s: give a time of zero or more.")
 
 

@@ -1,13 +1,20 @@
 """Geometry that a rig drives."""
 
+import io
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import FaceError
+from backend.files import write_atomically
+
+_FORMAT = "mien-head 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,36 @@ class Face:
 
 
 def write_face(face: Face, path: Path) -> None:
-    """Save as compressed ``.npz`` without pickles; shapes keep only the vertices they move."""
-    raise NotImplementedError
+    """Save as compressed ``.npz`` without pickles; shapes keep only the vertices they move.
+
+    The same face gives the same bytes.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    moved = {name: np.flatnonzero(np.any(delta != 0, axis=1)).astype(np.int32) for name, delta in face.shapes.items()}
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        format=np.array(_FORMAT),
+        name=np.array(face.name),
+        vertices=face.vertices,
+        quads=face.quads,
+        uvs=face.uvs,
+        surface=face.surface,
+        weights=face.weights,
+        material_names=_text([material.name for material in face.materials]),
+        material_looks=np.array([(*material.colour, material.roughness) for material in face.materials], np.float64).reshape(-1, 4),
+        joint_names=_text([joint.name for joint in face.joints]),
+        joint_parents=_text([joint.parent or "" for joint in face.joints]),
+        joint_channels=_text([" ".join(joint.channels) for joint in face.joints]),
+        joint_positions=np.array([joint.position for joint in face.joints], np.float64).reshape(-1, 3),
+        shape_names=_text(list(face.shapes)),
+        shape_counts=np.array([len(rows) for rows in moved.values()], np.int32),
+        shape_rows=np.concatenate([*moved.values(), np.zeros(0, np.int32)]),
+        shape_moves=np.concatenate([*(face.shapes[name][rows] for name, rows in moved.items()), np.zeros((0, 3), np.float32)]),
+    )
+    write_atomically(path, content.getvalue())
 
 
 def read_face(path: Path) -> Face:
@@ -82,4 +117,41 @@ def read_face(path: Path) -> Face:
     Raises:
         FaceError: the file is missing, damaged or no head of Mien's.
     """
-    raise NotImplementedError
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+        if str(arrays["format"]) != _FORMAT:
+            raise ValueError(f"format {arrays['format']}")
+        return _face(arrays)
+    except FileNotFoundError as error:
+        raise FaceError(f"there is no head at {path}: check the path.") from error
+    # numpy, zipfile and zlib each have their own way to say that bytes are not what they should be.
+    except (OSError, EOFError, KeyError, ValueError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+        raise FaceError(f"{path} is not a head that Mien wrote, or it is damaged: make or copy it again.") from error
+
+
+def _face(arrays: Mapping[str, NDArray[Any]]) -> Face:
+    vertices = arrays["vertices"].astype(np.float32)
+    ends = np.cumsum(arrays["shape_counts"])
+    rows, moves = np.split(arrays["shape_rows"], ends)[: len(ends)], np.split(arrays["shape_moves"], ends)[: len(ends)]
+    shapes = {}
+    for name, where, move in zip(arrays["shape_names"], rows, moves, strict=True):
+        shapes[str(name)] = delta = np.zeros_like(vertices)
+        delta[where] = move
+    looks = zip(arrays["material_names"], arrays["material_looks"].tolist(), strict=True)
+    joints = zip(*(arrays[f"joint_{part}"].tolist() for part in ("names", "parents", "positions", "channels")), strict=True)
+    return Face(
+        name=str(arrays["name"]),
+        vertices=vertices,
+        quads=arrays["quads"].astype(np.int32),
+        uvs=arrays["uvs"].astype(np.float32),
+        materials=tuple(Material(str(name), (look[0], look[1], look[2]), look[3]) for name, look in looks),
+        surface=arrays["surface"].astype(np.int32),
+        shapes=shapes,
+        joints=tuple(Joint(name, parent or None, (at[0], at[1], at[2]), tuple(by.split())) for name, parent, at, by in joints),
+        weights=arrays["weights"].astype(np.float32),
+    )
+
+
+def _text(words: list[str]) -> NDArray[np.str_]:
+    return np.array(words, dtype=np.str_)

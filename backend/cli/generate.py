@@ -1,0 +1,97 @@
+"""``mien generate``: a recording in, a directed performance out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli.report import Report
+from backend.errors import DirectionError, InputError
+
+Audio = Annotated[Path, typer.Argument(help="The recording: wav, flac, mp3, ogg or opus.", show_default=False)]
+Outputs = Annotated[
+    list[Path],
+    typer.Option("-o", "--output", help="A file to write; its suffix says what: .take .fbx .glb .csv .npz .mp4 .sheet.png .plot.png. Repeatable."),
+]
+Script = Annotated[str | None, typer.Option(help="The words that are said, for exact lip sync.")]
+ScriptFile = Annotated[Path | None, typer.Option(help="A text file with the words.")]
+Emotions = Annotated[
+    list[str], typer.Option("--emotion", "-e", help="LABEL[:WEIGHT][@START-END], such as happy:0.8 or sad:1@2.0-3.5. Repeatable.")
+]
+Intensity = Annotated[str, typer.Option(help="How strongly it is felt: 0 to 2, or a .csv file of times and values.")]
+GeneratorName = Annotated[str, typer.Option("--generator", help="Which system performs.")]
+RigName = Annotated[str, typer.Option("--rig", help="The rig of the result.")]
+Fps = Annotated[str, typer.Option(help="Frame rate: 24, 25, 29.97, 30, 60 or any other.")]
+Seed = Annotated[int, typer.Option(help="Another seed gives another take of the same line.", min=0)]
+Settings = Annotated[list[str], typer.Option("--set", help="NAME=NUMBER, a setting of the generator. Repeatable.")]
+Head = Annotated[Path | None, typer.Option(help="Your own character (.blend .fbx .glb), for .fbx and .glb; its shape keys are matched by name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("generate")(generate)
+
+
+def generate(
+    audio: Audio,
+    output: Outputs,
+    script: Script = None,
+    script_file: ScriptFile = None,
+    emotion: Emotions = [],  # noqa: B006 - typer reads a list option's default from here and copies it
+    intensity: Intensity = "1",
+    generator: GeneratorName = "rules",
+    rig: RigName = "arkit",
+    fps: Fps = "30",
+    seed: Seed = 0,
+    settings: Settings = [],  # noqa: B006
+    head: Head = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn a recording into a directed facial performance."""
+    from backend.cli.outputs import check, tell, write
+    from backend.cli.parse import parse_guide, parse_intensity, parse_setting
+    from backend.emotion.direction import Direction
+    from backend.motion.rate import parse_rate
+    from backend.perform import perform
+    from exporters import Options
+
+    check(output, head)
+    direction = Direction(
+        guides=tuple(parse_guide(text) for text in emotion),
+        intensity=parse_intensity(intensity),
+        generator=generator,
+        rig=rig,
+        rate=parse_rate(fps),
+        seed=seed,
+        settings=dict(parse_setting(text) for text in settings),
+    )
+    report = Report(as_json)
+    with report.running():
+        done = perform(audio, direction, _script(script, script_file), report.watch)
+        write(report, done.take, output, Options(head=head, speech=done.speech))
+    take = done.take
+    tell(report, output)
+    for note in done.speech.notes:
+        report.say(f"note: {note}")
+    report.result(
+        outputs=[str(path) for path in output],
+        seconds=report.stages,
+        frames=take.motion.frames,
+        fps=float(take.motion.rate),
+        duration=take.sound.duration,
+        ear=take.ear,
+        notes=list(done.speech.notes),
+    )
+
+
+def _script(text: str | None, file: Path | None) -> str | None:
+    if text is not None and file is not None:
+        raise DirectionError("give the words either with --script or with --script-file, not both.")
+    if file is None:
+        return text
+    try:
+        return file.read_text("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read the script {file}: {(error.strerror or str(error)).lower()}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"the script {file} is not UTF-8 text. Save it as UTF-8.") from error

@@ -1,0 +1,44 @@
+"""Writing a take in every format that was asked for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from backend.cli.report import Report
+from backend.errors import InputError
+from backend.take import Take
+from exporters import Options, export, format_of
+
+
+def check(outputs: Sequence[Path], head: Path | None) -> None:
+    """Find out before the work whether its results can be written.
+
+    Raises:
+        DirectionError: a suffix means no format.
+        InputError: the head is missing, or an output is a folder or is asked for twice.
+    """
+    for path in outputs:
+        format_of(path)
+        if path.is_dir():
+            raise InputError(f"{path} is a folder: give the name of a file in it.")
+    if len({path.resolve() for path in outputs}) < len(outputs):
+        raise InputError("the same output file is asked for twice.")
+    if head is not None and not head.exists():
+        raise InputError(f"there is no head at {head}. Give a .blend, .fbx or .glb file, or a folder that holds one.")
+
+
+def write(report: Report, take: Take, outputs: Sequence[Path], options: Options) -> None:
+    """Export one file after the other, told to ``report`` as stages."""
+    for path in outputs:
+        stage = f"write {format_of(path)}"
+        report.watch(stage, 0.0)
+        export(take, path, replace(options, progress=partial(report.watch, stage)))
+
+
+def tell(report: Report, outputs: Sequence[Path]) -> None:
+    """List what was written and how long every stage took."""
+    for stage, seconds in report.stages.items():
+        report.say(f"{stage:>16} {seconds:8.2f} s")
+    for path in outputs:
+        report.say(f"wrote {path} ({path.stat().st_size / 1024:.0f} KiB)")

@@ -1,0 +1,84 @@
+"""Formats that Blender writes for us, in a process of its own.
+
+Blender prints, keeps global state and may crash; none of that shall reach the caller. A job is a
+folder: ``line.take`` and ``job.json`` go in, ``result`` and ``notes.json``, or ``error.json``, come
+out, and ``progress`` grows by a line for every step done.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from backend import errors
+from backend.errors import MienError, OutputError
+from backend.take import Take
+from exporters.blender.heads import find_head
+from exporters.options import Options
+
+_ROOT = Path(__file__).parents[2]
+
+
+def through_blender(take: Take, options: Options, suffix: str) -> bytes:
+    """The content of an ``.fbx`` or ``.glb`` file, read back before it is returned.
+
+    Raises:
+        FaceError: the artist's head cannot be read or has no shape that matches a channel.
+        MissingError: Blender's Python module is not installed.
+        OutputError: Blender failed, or the file did not read back as written.
+    """
+    with tempfile.TemporaryDirectory(prefix="mien-blender-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        head = None if options.head is None else find_head(options.head, folder)
+        take.write(folder / "line.take")
+        job = {"suffix": suffix, "head": head and str(head), "name": options.head and options.head.name}
+        (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+        code = _run(folder, options.progress)
+        if (folder / "error.json").exists():
+            raise _error(json.loads((folder / "error.json").read_text(encoding="utf-8")))
+        if code or not (folder / "result").exists():
+            raise OutputError(f"Blender stopped with code {code} before the {suffix} file was written: {_last_words(folder)}")
+        for note in json.loads((folder / "notes.json").read_text(encoding="utf-8")):
+            options.note(note)
+        return (folder / "result").read_bytes()
+
+
+def _run(folder: Path, progress: Callable[[float], None]) -> int:
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
+        # The artist's own start-up file, add-ons and preferences (scripts allowed to run, say) stay out.
+        "BLENDER_USER_RESOURCES": str(folder / "user"),
+    }
+    command = [sys.executable, "-X", "utf8", "-m", "exporters.blender", str(folder)]
+    with (folder / "log").open("wb") as log:
+        # Run inside the job's folder, so that no module lying about in the caller's is picked up.
+        child = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            while True:
+                try:
+                    return child.wait(timeout=0.1)
+                except subprocess.TimeoutExpired:
+                    progress(_share_done(folder))
+        finally:
+            # Reached with the child alive when the caller gives up: Ctrl-C, or a progress that raises.
+            child.kill()
+            child.wait()
+
+
+def _share_done(folder: Path) -> float:
+    file = folder / "progress"
+    steps = file.read_text(encoding="ascii").split() if file.exists() else []
+    return float(steps[-1]) if steps else 0.0
+
+
+def _error(plain: dict[str, str]) -> MienError:
+    kind: type[MienError] = getattr(errors, plain["kind"])
+    return kind(plain["message"])
+
+
+def _last_words(folder: Path) -> str:
+    lines = [line.strip() for line in (folder / "log").read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing."

@@ -1,0 +1,42 @@
+"""Pictures of Mien's head in motion, drawn by all cores."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.face.heads import mien_head
+from backend.face.pose import pose
+from backend.face.render import View, render
+from backend.motion import Channel, Motion, Rig
+
+Image = NDArray[np.uint8]
+
+_BATCH = 8  # frames a worker draws at a time
+_WORTH_A_POOL = 24  # frames; fewer are drawn here sooner than workers have started
+
+
+def rendered(motion: Motion, size: int) -> Iterator[Image]:
+    """Every frame as an image ``[size, size, 3]``, in order."""
+    # A rig itself does not pickle.
+    batches = [(motion.rig.channels, motion.values[start : start + _BATCH], size) for start in range(0, motion.frames, _BATCH)]
+    workers = os.cpu_count() or 1
+    if motion.frames < _WORTH_A_POOL or workers == 1:
+        for batch in batches:
+            yield from _draw(batch)
+        return
+    # Started afresh, not forked: a fork of a program with threads (a service, a host) may hang.
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for images in pool.imap(_draw, batches):
+            yield from images
+
+
+def _draw(batch: tuple[tuple[Channel, ...], NDArray[np.float32], int]) -> list[Image]:
+    channels, values, size = batch
+    face = mien_head()
+    # Pictures of single frames need no rate, but a motion has one.
+    motion = Motion(Rig("drawn", channels), values, Fraction(1))
+    return [render(face, vertices, View((size, size))) for vertices in pose(face, motion)]
