@@ -9,6 +9,9 @@ from backend.cli.generate import AsJson
 from backend.cli.report import Report
 
 
+TILE, CAPTION = (320, 340), 36  # pixels
+
+
 def register(app: typer.Typer) -> None:
     app.command("emotions")(list_emotions)
 
@@ -33,14 +36,25 @@ def list_emotions(
 
 
 def _draw(output: Path) -> None:
+    import io
+
+    from PIL import Image, ImageDraw, ImageFont
+
     from backend.emotion.presets import emotions
     from backend.face.heads import mien_head
     from backend.face.pose import posed
     from backend.face.render import View, render
     from backend.files import write_atomically
     from backend.generators.procedural.expression import prototype
-    from exporters.sheet import tiles
 
-    head, view = mien_head(), View(size=(320, 360), yaw=12)
-    pictures = [(name, render(head, posed(head, prototype(name)), view)) for name in emotions()]
-    write_atomically(output, tiles(pictures, columns=4))
+    head, (width, height), columns, names = mien_head(), TILE, 4, tuple(emotions())
+    page = Image.new("RGB", (columns * width, -(-len(names) // columns) * (height + CAPTION)), "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(size=20)
+    for i, name in enumerate(names):
+        left, top = i % columns * width, i // columns * (height + CAPTION)
+        picture = render(head, posed(head, prototype(name)), View(size=TILE, yaw=15))
+        page.paste(Image.fromarray(picture), (left, top))
+        pen.text((left + width / 2, top + height + CAPTION / 2), name, "black", font, anchor="mm")
+    content = io.BytesIO()
+    page.save(content, "PNG")
+    write_atomically(output, content.getvalue())

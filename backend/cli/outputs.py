@@ -8,7 +8,7 @@ from pathlib import Path
 from backend.cli.report import Report
 from backend.errors import InputError
 from backend.take import Take
-from exporters import Options, export, format_of
+from exporters import Options, export, suffix_of
 
 
 def check(outputs: Sequence[Path], head: Path | None) -> None:
@@ -19,7 +19,7 @@ def check(outputs: Sequence[Path], head: Path | None) -> None:
         InputError: the head is missing, or an output is a folder or is asked for twice.
     """
     for path in outputs:
-        format_of(path)
+        suffix_of(path)
         if path.is_dir():
             raise InputError(f"{path} is a folder: give the name of a file in it.")
     if len({path.resolve() for path in outputs}) < len(outputs):
@@ -31,7 +31,7 @@ def check(outputs: Sequence[Path], head: Path | None) -> None:
 def write(report: Report, take: Take, outputs: Sequence[Path], options: Options) -> None:
     """Export one file after the other, told to ``report`` as stages."""
     for path in outputs:
-        stage = f"write {format_of(path)}"
+        stage = f"write {suffix_of(path)}"
         report.watch(stage, 0.0)
         export(take, path, replace(options, progress=partial(report.watch, stage)))
 

@@ -144,8 +144,8 @@ class _Shot:
         normal = np.where(facing[:, None] < 0, -normal, normal)
         facing = np.abs(facing)
         light = _sky(normal[:, 1]) * open_[:, None]
-        light += 1.05 * _wrapped(normal @ self.key, rough) * lit[:, None] * np.array([1.0, 0.96, 0.9])
-        light += 0.34 * _wrapped(normal @ self.fill, rough) * open_[:, None] * np.array([0.86, 0.93, 1.0])
+        light += 1.1 * _wrapped(normal @ self.key, rough) * lit[:, None] * np.array([1.0, 0.96, 0.9])
+        light += 0.26 * _wrapped(normal @ self.fill, rough) * open_[:, None] * np.array([0.86, 0.93, 1.0])
         # Light that has wandered through skin leaves it redder than it came: dim parts take on more of the base colour.
         colour = base * light * (base / np.maximum(base.max(axis=1, keepdims=True), 1e-6)) ** (0.22 * np.exp(-1.6 * light))
         gloss = self._gloss(normal, rays, rough, lit, open_)
@@ -225,7 +225,7 @@ def _wrapped(cosine: Floats, rough: Floats) -> Floats:
 
 def _sky(up: Floats) -> NDArray[np.float64]:
     share = 0.5 + 0.5 * up[:, None]
-    mixed: NDArray[np.float64] = 0.62 * (share * _SKY + (1 - share) * _GROUND)
+    mixed: NDArray[np.float64] = 0.5 * (share * _SKY + (1 - share) * _GROUND)
     return mixed
 
 

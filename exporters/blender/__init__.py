@@ -47,11 +47,7 @@ def through_blender(take: Take, options: Options, suffix: str) -> bytes:
 
 
 def _run(folder: Path, progress: Callable[[float], None]) -> int:
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])),
-        # The artist's own start-up file, add-ons and preferences (scripts allowed to run, say) stay out.
-        "BLENDER_USER_RESOURCES": str(folder / "user"),
-    }
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))}
     command = [sys.executable, "-X", "utf8", "-m", "exporters.blender", str(folder)]
     with (folder / "log").open("wb") as log:
         # Run inside the job's folder, so that no module lying about in the caller's is picked up.

@@ -10,7 +10,7 @@ from backend.errors import MienError, MissingError
 from backend.face.heads import mien_head
 from backend.take import Take
 from exporters.blender.build import build_head
-from exporters.blender.files import check, set_time, write
+from exporters.blender.files import check, write
 from exporters.blender.heads import load_head
 from exporters.blender.performance import Performance, left_out_modifiers, perform_artists, perform_mien
 
@@ -30,12 +30,11 @@ def _work(folder: Path, suffix: str, head: str | None, name: str) -> list[str]:
     take = Take.read(folder / "line.take")
     _progress(folder, 0.1)
     performance = _own_head(take) if head is None else _artists_head(take, Path(head), name)
-    set_time(take.motion.frames, take.motion.rate)
     _progress(folder, 0.3)
     made = folder / f"made{suffix}"
-    write(suffix, str(made))
+    write(made, take.motion.frames, take.motion.rate)
     _progress(folder, 0.8)
-    check(suffix, str(made), performance, take.motion.frames, take.motion.rate)
+    check(made, performance, take.motion.frames, take.motion.rate)
     made.rename(folder / "result")
     _progress(folder, 1.0)
     return performance.notes

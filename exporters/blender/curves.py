@@ -1,26 +1,54 @@
 """F-curves on any Blender from 4.2 to 5: written in one call each, and found again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Thing: TypeAlias = Any  # whatever Blender hands out; its module ships no types
+Place: TypeAlias = tuple[str, int]  # a property's path on its datablock, and the index in it
+Curves: TypeAlias = Mapping[Place, NDArray[Any]]
 
 _LINEAR = 1  # value of LINEAR in Blender's enumeration of interpolations
 
 
-def new_action(owner: Thing, name: str) -> Thing:
-    """Replace all animation of a datablock by a new, empty action; returns where its curves go.
+def replace_curves(owner: Thing, name: str, curves: Curves, frames: int) -> None:
+    """Put curves ``[frames]`` on a datablock in a new action, instead of what moved the same properties.
+
+    What keys moved its other properties is sampled into the new action; NLA tracks go. Drivers stay
+    where the curves do not: corrective shapes hang on them.
+    """
+    kept = {
+        place: np.array([curve.evaluate(frame) for frame in range(frames)])
+        for curve in all_curves(owner)
+        if (place := (curve.data_path, curve.array_index)) not in curves and not _same_rotation(place, curves)
+    }
+    target = _new_action(owner, name)
+    for driver in [driver for driver in owner.animation_data.drivers if (driver.data_path, driver.array_index) in curves]:
+        owner.animation_data.drivers.remove(driver)
+    for (path, index), values in {**kept, **curves}.items():
+        _add_curve(target, path, values, index)
+
+
+def _same_rotation(place: Place, curves: Curves) -> bool:
+    """A bone turns by Euler angles or by a quaternion: keys on the other kind are replaced, too."""
+    stem, dot, _ = place[0].rpartition(".rotation_")
+    return bool(dot) and any(path.startswith(f"{stem}.rotation_") for path, _ in curves)
+
+
+def _new_action(owner: Thing, name: str) -> Thing:
+    """Where the curves of a new, only action of the datablock go.
 
     Blender 4.4 brought slots, which must be assigned or nothing moves; 5.0 dropped ``action.fcurves``.
     """
     import bpy
 
-    owner.animation_data_clear()
+    data = owner.animation_data or owner.animation_data_create()
+    data.use_tweak_mode = False  # it locks the action
+    for track in list(data.nla_tracks):
+        data.nla_tracks.remove(track)
     action = bpy.data.actions.new(name)
-    data = owner.animation_data_create()
     data.action = action
     if not hasattr(action, "slots"):
         return action.fcurves
@@ -30,7 +58,7 @@ def new_action(owner: Thing, name: str) -> Thing:
     return strip.channelbag(slot, ensure=True).fcurves
 
 
-def add_curve(curves: Thing, path: str, values: NDArray[np.floating[Any]], index: int = 0) -> None:
+def _add_curve(curves: Thing, path: str, values: NDArray[Any], index: int) -> None:
     """A linear key per frame from frame zero."""
     count = len(values)
     curve = curves.new(path, index=index)

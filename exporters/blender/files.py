@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from math import ceil
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from backend.errors import OutputError
 from backend.motion import Rate
 from exporters.blender.curves import Thing, all_curves, keys_of
+from exporters.blender.glb_times import stretch_times
 from exporters.blender.heads import import_fbx
 from exporters.blender.performance import Performance
 
@@ -31,18 +33,26 @@ def set_time(frames: int, rate: Rate) -> None:
     scene.frame_set(0)
 
 
-def write(suffix: str, path: str) -> None:
-    """Export the whole scene but cameras and lights.
+def write(path: Path, frames: int, rate: Rate) -> None:
+    """Export the whole scene but cameras and lights, from frame zero on.
 
     Raises:
         OutputError: Blender refused.
     """
+    suffix = path.suffix
     try:
-        done = _write_fbx(path) if suffix == ".fbx" else _write_glb(path)
+        if suffix == ".fbx":
+            set_time(frames, rate)
+            done = _write_fbx(str(path))
+        else:
+            set_time(frames, Fraction(ceil(rate)))
+            done = _write_glb(str(path))
     except RuntimeError as error:
         raise OutputError(f"Blender could not write the {suffix} file: {str(error).strip().splitlines()[-1]}") from error
     if done != {"FINISHED"}:
         raise OutputError(f"Blender gave up writing the {suffix} file; try another format.")
+    if suffix == ".glb" and rate.denominator != 1:
+        stretch_times(path, float(ceil(rate) / rate))
 
 
 def _write_fbx(path: str) -> set[str]:
@@ -82,7 +92,7 @@ def _write_glb(path: str) -> set[str]:
     return done
 
 
-def check(suffix: str, path: str, expected: Performance, frames: int, rate: Rate) -> None:
+def check(path: Path, expected: Performance, frames: int, rate: Rate) -> None:
     """Read the file back into an empty Blender.
 
     Raises:
@@ -91,22 +101,27 @@ def check(suffix: str, path: str, expected: Performance, frames: int, rate: Rate
     import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    set_time(frames, rate)
-    if suffix == ".fbx":
-        import_fbx(path)
-    else:
-        bpy.ops.import_scene.gltf(filepath=path)
-    scene = bpy.context.scene
-    found_rate = scene.render.fps / scene.render.fps_base
-    if abs(found_rate - float(rate)) > 1e-3 * float(rate):
-        raise OutputError(
-            f"the {suffix} file came back at {found_rate:g} frames per second instead of {float(rate):g}: try another format."
-        )
     times = np.arange(frames) / float(rate)
+    if path.suffix == ".fbx":
+        import_fbx(str(path))
+        _check_rate(rate)
+    else:
+        # At the next whole rate, for the reason in glb_times.
+        set_time(frames, Fraction(ceil(rate)))
+        bpy.ops.import_scene.gltf(filepath=str(path))
     for name, curves in expected.shapes.items():
         _any_alike(name, "MESH", partial(_check_shapes, curves=curves, times=times))
     for name, bones in expected.bones.items():
         _any_alike(name, "ARMATURE", partial(_check_bones, bones=bones, times=times))
+
+
+def _check_rate(rate: Rate) -> None:
+    import bpy
+
+    render = bpy.context.scene.render
+    found = render.fps / render.fps_base
+    if abs(found - float(rate)) > 1e-3 * float(rate):
+        raise OutputError(f"the FBX file came back at {found:g} frames per second, not {float(rate):g}: try another format.")
 
 
 def _any_alike(name: str, kind: str, check_one: Callable[[Thing], None]) -> None:
@@ -157,12 +172,12 @@ def _check_bones(rig: Thing, bones: dict[str, NDArray[np.float64]], times: NDArr
 def _sampled(name: str, curve: Thing, times: NDArray[np.float64]) -> NDArray[np.float64]:
     import bpy
 
-    scene = bpy.context.scene
+    render = bpy.context.scene.render
     frames, values = keys_of(curve)
-    seconds = frames / scene.render.fps
-    # Blender's FBX importers (4.2 to 5.0) forget fps_base when they turn seconds into frames; glTF's does not.
-    readings = (seconds, seconds * scene.render.fps_base)
-    if len(seconds) != len(times) or min(np.abs(reading - times).max() for reading in readings) > _LATE:
+    # The FBX importer of Blender before 4.5 forgets fps_base when it turns seconds into frames.
+    readings = [frames * base / render.fps for base in (render.fps_base, 1.0)]
+    seconds = min(readings, key=lambda reading: abs(reading[-1] - times[-1]))
+    if len(seconds) != len(times) or np.abs(seconds - times).max() > _LATE:
         raise OutputError(
             f"channel '{name}' came back with {len(seconds)} keys from {seconds[0]:.3f} s to {seconds[-1]:.3f} s"
             f" instead of {len(times)} to {times[-1]:.3f} s."

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from backend.errors import FaceError
+from backend.errors import DirectionError, FaceError
 from backend.face.face import Face
 from backend.face.match import Matching, match, plain_name
 from backend.face.pose import rotation
 from backend.motion import Motion
 from exporters.blender.build import to_blender
-from exporters.blender.curves import Thing, add_curve, all_curves, new_action
+from exporters.blender.curves import Place, Thing, replace_curves
 
 _AXES = ("Yaw", "Pitch", "Roll")
 _JOINTS = ("head", "leftEye", "rightEye")
@@ -36,18 +36,26 @@ class Performance:
 
 
 def perform_mien(body: Thing, rig: Thing, face: Face, motion: Motion) -> Performance:
-    """Key Mien's own head: shapes by their names, joints as yaw, pitch and roll."""
+    """Key Mien's own head: shapes by their names, joints as yaw, pitch and roll.
+
+    Raises:
+        DirectionError: the take is in a rig that the head does not have.
+    """
     done = Performance()
-    key_shapes(body, {name: motion[name] for name in face.shapes if name in motion.rig}, done)
-    curves = new_action(rig, f"{rig.name}Action")
+    carried = {name: motion[name] for name in face.shapes if name in motion.rig}
+    if not carried:
+        raise DirectionError(f"Mien's head has no shape of rig '{motion.rig.name}': choose .take or .npz.")
+    _key_shapes(body, carried, motion.frames, done)
+    curves: dict[Place, NDArray[np.float32]] = {}
     for joint in face.joints:
         angles = {axis: _angle(motion, joint.channels, axis) for axis in _AXES}
-        if any(np.any(angle) for angle in angles.values()) or joint.channels:
+        if joint.channels:
             # Ry Rx Rz turns about z first; the bone's axes are the face's, so its angles are ours.
             rig.pose.bones[joint.name].rotation_mode = "ZXY"
             for index, axis in enumerate(("Pitch", "Yaw", "Roll")):
-                add_curve(curves, f'pose.bones["{joint.name}"].rotation_euler', angles[axis], index)
+                curves[f'pose.bones["{joint.name}"].rotation_euler', index] = angles[axis]
             done.bones.setdefault(rig.name, {})[joint.name] = _in_blender(rotation(*(angles[axis] for axis in _AXES)))
+    replace_curves(rig, f"{rig.name}Action", curves, motion.frames)
     return done
 
 
@@ -65,7 +73,7 @@ def perform_artists(objects: list[Thing], motion: Motion, head: str) -> Performa
         found = match([block.name for block in blocks if block != blocks[0]], motion.rig)
         if found.shapes and body.data.shape_keys.use_relative:
             keyed[body.name] = found
-            key_shapes(body, found.curves(motion), done)
+            _key_shapes(body, found.curves(motion), motion.frames, done)
     if not keyed:
         raise FaceError(_no_shapes(meshes, motion, head))
     _note_left_out(keyed, motion, done)
@@ -73,46 +81,45 @@ def perform_artists(objects: list[Thing], motion: Motion, head: str) -> Performa
     return done
 
 
-def key_shapes(body: Thing, curves: Mapping[str, NDArray[np.float32]], done: Performance) -> None:
+def _key_shapes(body: Thing, curves: Mapping[str, NDArray[np.float32]], frames: int, done: Performance) -> None:
     """Replace the animation of a mesh's shape keys by these curves."""
     keys = body.data.shape_keys
     if keys.animation_data and any(f'"{name}"' in driver.data_path for driver in keys.animation_data.drivers for name in curves):
         done.notes.append(f"drivers on the shape keys of '{body.name}' were replaced by the take.")
-    for curve in all_curves(keys):
-        block = keys.path_resolve(curve.data_path.rpartition(".")[0])
-        block.value = 0.0
-    target = new_action(keys, f"{body.name}Face")
+    placed: dict[Place, NDArray[np.float32]] = {}
     for name, values in curves.items():
         block = keys.key_blocks[name]
         block.mute = False
         # Values beyond the slider are cut off when the scene is evaluated, and so in the file.
         block.slider_min = min(block.slider_min, float(values.min()))
         block.slider_max = max(block.slider_max, float(values.max()))
-        add_curve(target, f"{block.path_from_id()}.value", values)
+        placed[f"{block.path_from_id()}.value", 0] = values
+    replace_curves(keys, f"{body.name}Face", placed, frames)
     done.shapes[body.name] = dict(curves)
 
 
 def _turn_bones(objects: list[Thing], motion: Motion, done: Performance) -> None:
-    rigs = [thing for thing in objects if thing.type == "ARMATURE"]
-    for rig in rigs:
-        found = {joint: bone for joint in _JOINTS if (bone := find_bone([bone.name for bone in rig.data.bones], joint))}
+    moving = [joint for joint in _JOINTS if any(name in motion.rig for name in _channels(joint))]
+    for rig in (thing for thing in objects if thing.type == "ARMATURE"):
+        found = {joint: bone for joint in moving if (bone := find_bone([bone.name for bone in rig.data.bones], joint))}
         if found:
             _key_bones(rig, found, motion, done)
             return
-    if any(np.any(_angle(motion, _channels(joint), axis)) for joint in _JOINTS for axis in _AXES):
+    if any(np.any(_angle(motion, _channels(joint), axis)) for joint in moving for axis in _AXES):
         done.notes.append("no bone of this head is called like a head, neck or eye, so the head and eye rotations were left out.")
 
 
 def _key_bones(rig: Thing, bones: Mapping[str, str], motion: Motion, done: Performance) -> None:
-    target = new_action(rig, f"{rig.name}Head")
+    curves: dict[Place, NDArray[np.float64]] = {}
     for joint, name in bones.items():
         turns = _in_blender(rotation(*(_angle(motion, _channels(joint), axis) for axis in _AXES)))
         bone = rig.pose.bones[name]
         rest = np.array(rig.matrix_world.to_3x3().normalized() @ bone.bone.matrix_local.to_3x3())
         bone.rotation_mode = "QUATERNION"
         for index, values in enumerate(_quaternions(rest.T @ turns @ rest).T):
-            add_curve(target, f"{bone.path_from_id()}.rotation_quaternion", values, index)
+            curves[f"{bone.path_from_id()}.rotation_quaternion", index] = values
         done.bones.setdefault(rig.name, {})[name] = turns
+    replace_curves(rig, f"{rig.name}Head", curves, motion.frames)
 
 
 def find_bone(names: list[str], joint: str) -> str | None:
@@ -165,7 +172,7 @@ def _no_shapes(meshes: list[Thing], motion: Motion, head: str) -> str:
 def _note_left_out(keyed: Mapping[str, Matching], motion: Motion, done: Performance) -> None:
     for name, found in keyed.items():
         if found.unmatched_shapes:
-            done.notes.append(f"{len(found.unmatched_shapes)} shapes of '{name}' are not moved: {_listed(found.unmatched_shapes)}.")
+            done.notes.append(f"shapes of '{name}' that the take does not move: {_listed(found.unmatched_shapes)}.")
     carried = {channel for found in keyed.values() for channel in found.shapes}
     lost = [name for found in keyed.values() for name in found.unmatched_channels if name not in carried and np.any(motion[name])]
     if lost:

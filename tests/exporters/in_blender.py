@@ -1,6 +1,8 @@
 """Runs in a process of its own: import a file into Blender and dump what is in it.
 
-    python in_blender.py FILE OUT.npz [FRAME ...]
+    python in_blender.py FILE OUT.npz FPS [FRAME ...]
+
+``FPS``, a whole number, is the rate of the scene that a glTF file, which has none, comes into.
 
 Keys of the result: ``fps``; ``shape/OBJECT/SHAPE`` with rows of frame, value; ``rest/...`` with the
 value of shapes without a curve; ``vertices/FRAME``, world coordinates of all meshes' vertices together.
@@ -38,8 +40,9 @@ def vertices(frame):
     return np.concatenate(found)
 
 
-def main(file, out, frames):
+def main(file, out, fps, *frames):
     bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.scene.render.fps = fps
     {
         ".fbx": lambda: bpy.ops.wm.fbx_import(filepath=file, anim_offset=0.0),
         ".glb": lambda: bpy.ops.import_scene.gltf(filepath=file),
@@ -62,6 +65,6 @@ def main(file, out, frames):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], [int(frame) for frame in sys.argv[3:]])
+    main(sys.argv[1], sys.argv[2], *(int(number) for number in sys.argv[3:]))
     sys.stdout.flush()
     os._exit(0)

@@ -66,7 +66,7 @@ def skeleton():
 def rigged(folder):
     fresh()
     rig = skeleton()
-    arkit = ["jawOpen", "mouthClose", "eyeBlink_L", "eyeBlink_R", "browInnerUp_L", "browInnerUp_R", "MouthSmileLeft", "mouth_smile.R", "Fat"]
+    arkit = ["jawOpen", "mouthClose", "eyeBlink_L", "eyeBlink_R", "browInnerUp_L", "browInnerUp_R", "MouthSmileLeft", "mouth_smile.R", "Fat", "Corrective"]
     face = box("Face", arkit, (0, 0, 1))
     teeth = box("Teeth", ["teeth_shapes.jawOpen"], (0.2, 0, 1))
     box("Lashes", ["EYEBLINKLEFT", "EYEBLINKRIGHT"], (0.4, 0, 1))
@@ -87,6 +87,7 @@ def rigged(folder):
     keys["mouthClose"].mute = True
     driver = keys["eyeBlink_L"].driver_add("value").driver
     driver.expression = "0.77"
+    keys["Corrective"].driver_add("value").driver.expression = "0.33"
     bpy.ops.export_scene.fbx(filepath=str(folder / "rigged.fbx"), add_leaf_bones=False)
     bpy.ops.export_scene.gltf(filepath=str(folder / "rigged.glb"))
     text = bpy.data.texts.new("sneaky.py")

@@ -32,9 +32,11 @@ def read_glb(file):
     found = {"shapes": {}, "turns": {}, "times": {}, "rest": {node.name: node.rotation or [0, 0, 0, 1] for node in document.nodes}}
     for channel in animation.channels:
         sampler = animation.samplers[channel.sampler]
-        assert sampler.interpolation in (None, "LINEAR")
         node = document.nodes[channel.target.node]
         times, values = accessor(document, sampler.input)[:, 0], accessor(document, sampler.output)
+        assert len(times) == 1 or sampler.interpolation in (None, "LINEAR")
+        bounds = [*document.accessors[sampler.input].min, *document.accessors[sampler.input].max]
+        assert np.allclose(bounds, [times[0], times[-1]], rtol=0, atol=1e-6)
         if channel.target.path == "weights":
             names = document.meshes[node.mesh].extras["targetNames"]
             found["shapes"][node.name] = dict(zip(names, values.reshape(len(times), len(names)).T, strict=True))

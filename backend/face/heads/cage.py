@@ -128,11 +128,22 @@ def _cut_out(row: int, column: int) -> bool:
 
 @dataclass(frozen=True)
 class Subdivided:
-    """One Catmull-Clark step: ``matrix`` takes values of the coarse vertices to the fine ones."""
+    """One Catmull-Clark step: ``matrix`` takes values of the coarse vertices to the fine ones.
+
+    ``parent`` is the face each quad came from; ``edges`` names the fine vertex in the middle of each coarse edge.
+    """
 
     matrix: Any
     quads: NDArray[np.int32]
     parent: NDArray[np.int32]
+    edges: dict[tuple[int, int], int]
+
+    def line(self, coarse: list[int]) -> list[int]:
+        """Fine vertices along a line of coarse ones."""
+        fine = [coarse[0]]
+        for a, b in zip(coarse, coarse[1:], strict=False):
+            fine += [self.edges[min(a, b), max(a, b)], b]
+        return fine
 
 
 def subdivide(faces: list[tuple[int, ...]], count: int) -> Subdivided:
@@ -163,7 +174,7 @@ def subdivide(faces: list[tuple[int, ...]], count: int) -> Subdivided:
         for i, corner in enumerate(face):
             quads.append((corner, around[i], count + len(ends) + f, around[i - 1]))
             parent.append(f)
-    return Subdivided(matrix, np.array(quads, np.int32), np.array(parent, np.int32))
+    return Subdivided(matrix, np.array(quads, np.int32), np.array(parent, np.int32), {ends: count + e for ends, e in edges.items()})
 
 
 def _kept(faces: list[tuple[int, ...]], ends: NDArray[np.intp], rim: NDArray[np.bool_], centre: Any, middle: Any, count: int) -> Any:

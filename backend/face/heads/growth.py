@@ -8,14 +8,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.spatial import cKDTree
 
-from backend.face.heads import cage as c
-from backend.face.heads.form import EYE, Points, eye_outline
+from backend.face.heads.form import EYE, Points
 from backend.face.heads.parts import Part, both_sides, grid_quads
 
 # Middle line of the left brow (x, y), and its half height and thickness there.
-BROW_LINE = ((9.5, 18.6), (14, 20.6), (21, 23.2), (29, 25.6), (37, 26.6), (44, 25.4), (50, 22.4), (55, 18.6))
-BROW_HALF = (2.5, 3.1, 3.1, 2.8, 2.4, 1.9, 1.35, 0.45)
-BROW_THICK = (1.0, 1.7, 1.8, 1.7, 1.5, 1.2, 0.9, 0.3)
+BROW_LINE = ((9.8, 21.6), (14, 22.8), (21, 24.9), (29, 27.0), (37, 27.9), (44, 26.6), (50, 23.6), (55.5, 19.4))
+BROW_HALF = (1.5, 2.7, 3.1, 2.8, 2.4, 1.9, 1.35, 0.45)
+BROW_THICK = (0.5, 1.7, 1.8, 1.7, 1.5, 1.2, 0.9, 0.3)
+
+
+# The hairline from the side (z, y): over the forehead, down before the ear, round it, and down to the nape.
+HAIRLINE = ((125, 73), (94, 73), (84, 71), (74, 66), (65, 59), (57, 48), (50, 36), (42, 26), (33, 15), (25, 2), (19, -6), (12, -7))
+HAIRLINE += ((6, 0), (1, 20), (-10, 27), (-22, 20), (-32, -2), (-40, -30), (-50, -52), (-64, -62), (-140, -66))  # type: ignore[assignment]
+_TUCKED = 7.0  # how far the hair's rim runs on under the skin
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,10 @@ def lashes(skin: Points, edge: NDArray[np.intp]) -> Growth:
 
 def hair(skin: Points, normals: Points, quads: NDArray[np.int32], scalp: NDArray[np.bool_], mirror: NDArray[np.intp]) -> Growth:
     """A close-cropped cap of hair: the scalp once more, lifted by a thickness that crosses zero at the hairline."""
-    lift = np.maximum(hair_lift(skin), -2.5)
+    lift = hair_lift(skin)
     lift = np.minimum(lift, lift[mirror])
-    wanted = (lift > -2.4) & scalp
-    kept = quads[wanted[quads].any(axis=1) & scalp[quads].all(axis=1)]
+    kept = quads[(lift[quads] > -_TUCKED).any(axis=1) & scalp[quads].all(axis=1)]
+    lift = np.maximum(lift, -_TUCKED)
     used = np.unique(kept)
     number = np.full(len(skin), -1)
     number[used] = np.arange(len(used))
@@ -113,21 +118,23 @@ def hair(skin: Points, normals: Points, quads: NDArray[np.int32], scalp: NDArray
 
 def hair_lift(points: Points) -> NDArray[np.float64]:
     """Thickness of the hair, negative outside the hairline."""
-    x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    # Height of the hairline: over the forehead, down before the ear, round it, and down to the nape.
-    stations = np.array([(96, 74), (85, 73), (72, 66), (60, 63), (47, 52), (36, 36), (26, 18), (17, 4), (9, 2), (2, 26), (-12, 34), (-24, 22), (-33, -10)])
-    stations = np.concatenate([stations, [(-45, -40), (-60, -58), (-120, -66)]])[::-1]
-    line = np.interp(z, stations[:, 0], stations[:, 1])
-    above = y - line
-    depth = np.where(above > 0, 11.0 * (1 - np.exp(-above / 13.0)), above * 0.8)
-    crown = 5.0 * np.clip((y - 60) / 50, 0, 1) ** 1.2
-    sides = -4.0 * np.clip((62 - y) / 60, 0, 1) * (depth > 4)
-    lock = 0.9 * np.sin(x / 5.2 + 0.012 * z * x / 10) * np.clip(above / 20, 0, 1)
-    lift: NDArray[np.float64] = np.where(above > 0, depth + crown * np.clip(above / 25, 0, 1) + lock, depth)
-    lift = np.where(above > 0, np.maximum(lift + sides * np.clip(above / 40, 0, 1), 0.4 * np.minimum(above, 4)), lift)
+    x, y = np.abs(points[:, 0]), points[:, 1]
+    within = _within_hairline(points)
+    body = 8.5 * (1 - np.exp(-np.clip(within, 0, None) / 6.5))
+    crown = 8.0 * np.clip((y - 62) / 50, 0, 1) * np.clip(within / 22, 0, 1)
+    sides = 4.6 * np.clip((70 - y) / 50, 0, 1) * np.clip(within / 12, 0, 1)
+    lock = 0.8 * np.sin(x / 5.0) * np.clip(within / 18, 0, 1) * np.clip((y - 40) / 40, 0, 1)
+    lift: NDArray[np.float64] = np.where(within > 0, body + crown - sides + lock, 1.3 * within)
     return lift
 
 
-def lid_margin() -> Points:
-    """Where the left upper lid's margin runs before the eye, for checks: (x, y) by vertex."""
-    return eye_outline(c.EDGE, np.arange(12)) + EYE[:2]
+def _within_hairline(points: Points) -> NDArray[np.float64]:
+    """Distance from the hairline seen from the side, negative outside it."""
+    spot = points[:, [2, 1]]
+    line = np.array(HAIRLINE, float)
+    start, along = line[:-1], np.diff(line, axis=0)
+    share = ((spot[:, None] - start) * along).sum(axis=2) / (along**2).sum(axis=1)
+    nearest = start + np.clip(share, 0, 1)[..., None] * along
+    away = np.linalg.norm(spot[:, None] - nearest, axis=2).min(axis=1)
+    above = spot[:, 1] > np.interp(spot[:, 0], line[::-1, 0], line[::-1, 1])
+    return np.where(above, away, -away)

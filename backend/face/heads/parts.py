@@ -98,7 +98,7 @@ def teeth(upper: bool) -> Part:
     points = np.concatenate(rows)
     quads = grid_quads(len(rows), len(along))
     surface = [("gum" if r < len(GUM) - 1 else "tooth") for r in range(len(rows) - 1) for _ in range(len(along) - 1)]
-    return both_sides("upper teeth" if upper else "lower teeth", points, quads if upper else quads[:, ::-1], surface)
+    return both_sides("upper teeth" if upper else "lower teeth", points, quads[:, ::-1], surface)
 
 
 def _tooth_marks(widths: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -152,7 +152,7 @@ EAR_SECTION = (
     (0.38, 1.5, 3.0),
     (0.2, -2.0, -1.0),
 )
-EAR_AT = np.array([73.0, -4.0, -9.0])
+EAR_AT = np.array([72.5, -2.0, -8.0])
 
 
 def ear() -> Part:
@@ -167,12 +167,12 @@ def ear() -> Part:
         lift = height + (at_lobe - height) * lobe
         lift = lift * (1 - 0.72 * front**1.6 * (lift > 0)) - 1.2 * front**3
         rings.append(np.stack([lift, share * reach * np.sin(angle), share * reach * np.cos(angle)], axis=-1))
-    points = np.concatenate([*rings, [[-2.5, 0, 0]]])
+    points = 0.94 * np.concatenate([*rings, [[-2.5, 0, 0]]])
     quads = grid_quads(len(EAR_SECTION), count, closed=True)
     last, k = (len(EAR_SECTION) - 1) * count, np.arange(count)
     cap = np.column_stack([last + (k + 1) % count, last + k, np.full(count, len(points) - 1), np.full(count, len(points) - 1)])
     placed = points @ _ear_frame() + EAR_AT
-    return both_sides("ears", placed, np.concatenate([quads, cap])[:, [1, 0, 3, 2]] if False else np.concatenate([quads, cap]), ["skin"] * (len(quads) + count))
+    return both_sides("ears", placed, np.concatenate([quads, cap]), ["skin"] * (len(quads) + count))
 
 
 def _ear_frame() -> Points:

@@ -12,7 +12,7 @@ BROW_RAISE = 0.32  # browInnerUp on a full accent
 BROW_HALF_WIDTH = 0.26  # s from rest to the top; a flash lasts about half a second
 NOD = 0.055  # rad, about 3 degrees, on a full accent (Hadar et al. 1983; Munhall et al. 2004)
 NOD_HALF_WIDTH = 0.24
-DRIFT = {"headYaw": (0.05, 1.3), "headPitch": (0.025, 1.7), "headRoll": (0.025, 2.1)}  # rad, s between turns
+DRIFT = {"headYaw": (0.09, 1.3), "headPitch": (0.04, 1.7), "headRoll": (0.04, 2.1)}  # rad, s between turns
 STILL_WHILE_SILENT = 0.4  # listeners and pausers move about this much of what speakers do (Hadar et al. 1983)
 
 

@@ -8,7 +8,7 @@ from backend.generators.procedural.tables import action_units
 from backend.motion.arkit import ARKIT
 
 # What is left of an expression's mouth and jaw while words are shaped: lips must remain free for speech.
-MOUTH_WHILE_SPEAKING = 0.5
+MOUTH_WHILE_SPEAKING = 0.6
 JAW_WHILE_SPEAKING = 0.25
 LIFE = 0.12  # an apex is never held still: the expression wanders by this share
 EMPHASIS = 0.18  # and grows by this share on loud syllables

@@ -1,0 +1,199 @@
+"""Jaw, mouth and tongue: the left shapes, and left halves of the central ones, in millimetres at full weight."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.face.heads.form import STOMION, Points
+from backend.face.heads.sculpt import Clay
+
+CORNER = (25.0, -65.0, 86.0)
+_UPPER_CLOSES = 0.32  # share of the jaw's way that the upper lip comes down in mouthClose
+
+
+def jaw_open(clay: Clay) -> Points:
+    return clay.jaw_turn() * clay["jaw"][:, None]
+
+
+def mouth_close(clay: Clay) -> Points:
+    """Bring both lips of the open jaw to one line: the corners stay where the jaw left them."""
+    corner = np.clip(np.abs(clay.x) / 25, 0, 1) ** 2.2
+    meet = _UPPER_CLOSES + (0.5 - _UPPER_CLOSES) * corner
+    # What lips touch moves as one, whichever lip it belongs to.
+    seam = clay.points * [1, 0, 1] + [0, STOMION, 0]
+    lips = clay["lips"] ** 0.8
+    carried = clay.jaw_turn()
+    at_seam = carried + 0.0 * seam
+    return (at_seam * (meet - clay["jaw"])[:, None]) * (lips * clay["skin"])[:, None]
+
+
+def jaw_forward(clay: Clay) -> Points:
+    return clay.by(clay["jaw"], (0, -0.4, 6.5))
+
+
+def jaw_left(clay: Clay) -> Points:
+    moved = clay.by(clay["jaw"], (8.5, 0, 0))
+    moved[:, 2] -= 0.05 * clay["jaw"] * clay.x
+    return moved
+
+
+def mouth_left(clay: Clay) -> Points:
+    share = np.clip(1.15 * clay["lips"], 0, 1) ** 1.1 * (1 - clay["bag"])
+    moved = clay.by(share, (8.5, 0, 0))
+    # The lips slide round the teeth: back on the side they go to, forward on the other.
+    moved[:, 2] -= share * 0.16 * clay.x
+    moved[:, 1] += share * 1.2 * np.clip(clay.x / 25, -1, 1)
+    return moved
+
+
+def smile(clay: Clay) -> Points:
+    moved = clay.pull(CORNER, 14.5, (7.6, 8.0, -5.6), 13) + clay.pull((41, -34, 82), 14, (1.4, 4.6, 4.2), 12)
+    moved += clay.by(_lip(clay, 0.5) * clay.near((10, -65, 98), 12), (1.0, -0.5, -1.4))
+    return moved * clay.left(9)[:, None]
+
+
+def frown(clay: Clay) -> Points:
+    moved = clay.pull(CORNER, 11, (0.8, -7.4, -1.6), 11) + clay.pull((28, -80, 84), 11, (0.6, -3.0, 1.4))
+    moved += clay.pull((8, -90, 95), 10, (0, 1.8, 1.0), 7)
+    return moved * clay.left(9)[:, None]
+
+
+def dimple(clay: Clay) -> Points:
+    moved = clay.pull(CORNER, 8.5, (4.0, 0.8, -5.4)) + clay.pull((34, -62, 82), 7, (1.5, 0.5, -2.6))
+    moved += clay.pull((40, -52, 80), 9, (0.8, 0.8, 1.6))
+    return moved * clay.left()[:, None]
+
+
+def stretch(clay: Clay) -> Points:
+    moved = clay.pull(CORNER, 13, (8.2, -2.6, -4.6), 11) + clay.pull((34, -84, 76), 13, (3.2, -3.6, -0.6))
+    moved += clay.by(clay["lips"] * clay["lower"] * clay.near((14, -70, 96), 11), (1.2, -2.2, -1.2))
+    return moved * clay.left(9)[:, None]
+
+
+def press(clay: Clay) -> Points:
+    moved = _towards_line(clay, 0.46) + clay.by(_lip(clay, 1.0), (0, 0, -1.9)) + clay.pull(CORNER, 7, (1.4, 0.2, -1.4))
+    moved += clay.pull((12, -55, 98), 9, (0, -0.8, 0.7), 4) + clay.pull((12, -80, 94), 9, (0, 1.2, 0.9), 5)
+    return moved * clay.left(9)[:, None]
+
+
+def upper_up(clay: Clay) -> Points:
+    lip = clay["lips"] ** 0.8 * (1 - clay["lower"]) * clay.near((13, -60, 98), 12)
+    moved = clay.by(lip, (0.6, 6.4, 0.2)) + clay.pull((24, -48, 90), 9, (0.4, 2.2, 1.6), 8)
+    return moved * clay.left()[:, None]
+
+
+def lower_down(clay: Clay) -> Points:
+    lip = clay["lips"] ** 0.8 * clay["lower"] * clay.near((12, -70, 97), 12)
+    moved = clay.by(lip, (0.8, -6.6, 0.6)) + clay.pull((17, -83, 91), 10, (0.6, -1.8, 0.8), 7)
+    return moved * clay.left()[:, None]
+
+
+def funnel(clay: Clay) -> Points:
+    lips = _lip(clay, 1.0)
+    middle = np.exp(-((clay.x / 15) ** 2))
+    moved = clay.by(clay["lips"] ** 1.2 * (1 - clay["bag"]), (0, 0, 3.2)) + clay.by(lips * middle, (0, 0, 2.8))
+    moved[:, 0] -= 0.36 * clay["lips"] ** 1.1 * clay.x * (1 - clay["bag"])
+    moved += clay.by(lips * middle * (1 - clay["lower"]), (0, 4.6, 1.2)) - clay.by(lips * middle * clay["lower"], (0, 5.6, -1.0))
+    return moved + _roll(clay, lips, -1.3)
+
+
+def pucker(clay: Clay) -> Points:
+    share = clay["lips"] ** 1.15 * (1 - clay["bag"])
+    moved = clay.by(share * np.exp(-((clay.x / 24) ** 2)), (0, 0, 8.6))
+    moved[:, 0] -= 0.47 * share * clay.x
+    # What is pushed together from the sides grows fuller up and down.
+    offset = np.clip(clay.points[:, 1] - STOMION, -9, 9)
+    moved[:, 1] += 0.22 * offset * _lip(clay, 1.0) * np.exp(-((clay.x / 14) ** 2))
+    moved += clay.pull((40, -58, 76), 12, (-2.4, 0, -0.8))
+    return moved + _roll(clay, _lip(clay, 1.0), -0.8)
+
+
+def roll_upper(clay: Clay) -> Points:
+    lip = _lip(clay, 1.0) * (1 - clay["lower"])
+    moved = _towards_line(clay, 0.66) * (1 - clay["lower"])[:, None] + clay.by(lip, (0, -0.9, -4.2)) + _roll(clay, lip, 1.4)
+    return moved + clay.by(clay.near((8, -54, 99), 11, 6) * (1 - lip), (0, -2.2, -0.4))
+
+
+def roll_lower(clay: Clay) -> Points:
+    lip = _lip(clay, 1.0) * clay["lower"]
+    moved = _towards_line(clay, 0.66) * clay["lower"][:, None] + clay.by(lip, (0, 0.9, -4.4)) + _roll(clay, lip, 1.4)
+    return moved + clay.by(clay.near((8, -78, 95), 11, 6) * (1 - lip), (0, 2.2, 0.3))
+
+
+def shrug_upper(clay: Clay) -> Points:
+    lip = clay["lips"] ** 1.1 * (1 - clay["lower"]) * (1 - clay["bag"]) * np.exp(-((clay.x / 19) ** 2))
+    return clay.by(lip, (0, 3.4, 2.6)) + _roll(clay, lip, -0.6)
+
+
+def shrug_lower(clay: Clay) -> Points:
+    near = np.exp(-((clay.x / 19) ** 2)) * (1 - clay["bag"])
+    lip = clay["lips"] ** 1.1 * clay["lower"] * near
+    moved = clay.by(lip, (0, 2.4, 3.4)) + clay.by(clay["lips"] ** 1.3 * (1 - clay["lower"]) * near, (0, 2.0, 0.6))
+    return moved + clay.pull((0, -93, 95), 12, (0, 4.2, 1.4), 9) * np.where(lip > 0, 1 - lip, 1)[:, None] + _roll(clay, lip, -0.7)
+
+
+def tongue_out(clay: Clay) -> Points:
+    along = clay.tongue
+    moved = clay.by(along**1.1, (0, 0, 33)) + clay.by(np.clip(along - 0.55, 0, 1) ** 1.5, (0, -16, 0)) + clay.by(along * (1 - along), (0, 13.0, 0))
+    return moved + clay.by((along > 0) * 0.6, (0, 1.0, 0))
+
+
+def tongue_tip_up(clay: Clay) -> Points:
+    tip = np.clip((clay.tongue - 0.45) / 0.55, 0, 1) ** 1.6
+    return clay.by(tip, (0, 13.5, -1.0)) + clay.by(np.clip(clay.tongue, 0, 1) * (1 - tip), (0, 1.5, 0))
+
+
+def tongue_up(clay: Clay) -> Points:
+    body = np.exp(-(((clay.tongue - 0.32) / 0.26) ** 2)) * (clay.tongue > 0)
+    moved = clay.by(body, (0, 10.5, -1.5))
+    return moved - clay.by(clay.tongue**2, (0, 1.5, 4.0))
+
+
+def _lip(clay: Clay, power: float) -> NDArray[np.float64]:
+    """1 on the red of the lips and just inside, gone a few millimetres around."""
+    t = np.clip((clay["lips"] - 0.62) / 0.38, 0, 1)
+    found: NDArray[np.float64] = (t * t * (3 - 2 * t)) ** power * (1 - clay["bag"])
+    return found
+
+
+def _towards_line(clay: Clay, share: float) -> Points:
+    """Each lip's height drawn in towards the line where they meet."""
+    moved = clay.still
+    moved[:, 1] = -share * np.clip(clay.points[:, 1] - STOMION, -9, 9) * _lip(clay, 1.0)
+    return moved
+
+
+def _roll(clay: Clay, lip: NDArray[np.float64], amount: float) -> Points:
+    """Turn the lips inwards over the teeth (outwards if negative): the border follows the edge."""
+    moved = clay.still
+    from_line = np.clip(np.abs(clay.points[:, 1] - STOMION) / 8, 0, 1)
+    moved[:, 2] = amount * lip * (from_line - 0.4) * np.exp(-((clay.x / 22) ** 2)) * 1.6
+    return moved
+
+
+LEFT: dict[str, Callable[[Clay], Points]] = {
+    "mouthSmile": smile,
+    "mouthFrown": frown,
+    "mouthDimple": dimple,
+    "mouthStretch": stretch,
+    "mouthPress": press,
+    "mouthLowerDown": lower_down,
+    "mouthUpperUp": upper_up,
+}
+SIDEWAYS: dict[str, Callable[[Clay], Points]] = {"jaw": jaw_left, "mouth": mouth_left}
+# These are whole.
+WHOLE: dict[str, Callable[[Clay], Points]] = {
+    "jawForward": jaw_forward,
+    "jawOpen": jaw_open,
+    "mouthClose": mouth_close,
+    "mouthFunnel": funnel,
+    "mouthPucker": pucker,
+    "mouthRollLower": roll_lower,
+    "mouthRollUpper": roll_upper,
+    "mouthShrugLower": shrug_lower,
+    "mouthShrugUpper": shrug_upper,
+    "tongueOut": tongue_out,
+    "tongueTipUp": tongue_tip_up,
+    "tongueUp": tongue_up,
+}

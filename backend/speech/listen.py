@@ -1,0 +1,40 @@
+"""Listen: from a recording to speech."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.speech.cache import cache_folder, digest_of, keep, recall
+from backend.speech.decode import decode
+from backend.speech.pauses import SILENT, quiet, tile
+from backend.speech.phones import understand
+from backend.speech.prosody import prosody
+from backend.speech.speech import SAMPLE_RATE, Speech
+
+
+def listen(
+    audio: Path, script: str | None = None, *, cache: Path | None = None, progress: Callable[[float], None] = lambda _: None
+) -> Speech:
+    """Hear a recording: its words, phones and prosody.
+
+    ``script`` is what is said, in English; without it, or where it does not fit, phones are recognised
+    from the sound and ``Speech.notes`` says so. ``cache`` is where heard speech is kept, by default
+    :func:`backend.speech.cache.cache_folder`. ``progress`` is told the share done, 0 to 1.
+
+    Raises:
+        AudioError: the recording cannot be decoded.
+    """
+    folder, script = cache or cache_folder(), (script or "").strip() or None
+    samples = decode(audio)
+    digest = digest_of(samples)
+    known = recall(folder, samples, digest, script)
+    if known is not None:
+        return known
+    sound = prosody(samples)
+    duration, pauses = len(samples) / SAMPLE_RATE, quiet(sound.loudness)
+    heard = understand(samples, script, pauses, progress)
+    notes = heard.notes
+    if sound.loudness.max() < SILENT:
+        notes = (*notes, "the recording is silent: the face will rest.")
+    speech = Speech(samples, heard.words, tile(heard.phones, pauses, duration), sound, digest, heard.ear, notes)
+    keep(folder, speech, script)
+    return speech

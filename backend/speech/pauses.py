@@ -1,0 +1,71 @@
+"""Where nothing is said: cutting long recordings into pieces, and keeping phones out of silence."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.speech.speech import PROSODY_RATE, SILENCE, Phone
+
+QUIET_FOR = 0.15  # s; longer than any stop's closure (Byrd 1993: under 0.1 s), so a quiet this long is a pause
+BELOW_SPEECH, ABOVE_FLOOR = 32.0, 6.0  # dB; a pause lies this far under loud speech, or this little over the room
+SILENT = -65.0  # dB FS; a recording that never gets louder holds no speech
+LONGEST_PIECE = 30.0  # s
+SHORTEST_GAP = 0.03  # s; a phone this short is a slip of the aligner
+
+Span = tuple[float, float]
+
+
+def quiet(loudness: NDArray[np.float32]) -> list[Span]:
+    """Stretches in seconds of at least 0.15 s that are far below the level of the speech."""
+    speech, floor = np.percentile(loudness, [95, 5])
+    threshold = max(SILENT, min(speech - 12.0, max(speech - BELOW_SPEECH, min(floor + ABOVE_FLOOR, speech - 20.0))))
+    under = np.concatenate([[False], loudness < threshold, [False]])
+    edges = np.flatnonzero(np.diff(under.astype(np.int8))).reshape(-1, 2) / float(PROSODY_RATE)
+    return [(float(start), float(end)) for start, end in edges if end - start >= QUIET_FOR]
+
+
+def pieces(duration: float, pauses: list[Span], longest: float = LONGEST_PIECE) -> list[Span]:
+    """Cut ``[0, duration]`` in the middle of pauses so that no piece is longer than ``longest`` seconds.
+
+    Where somebody talks on for longer without a pause, the cut falls at ``longest``.
+    """
+    middles = np.array([(start + end) / 2 for start, end in pauses])
+    cuts = [0.0]
+    while duration - cuts[-1] > longest:
+        near = middles[(middles > cuts[-1] + 0.3 * longest) & (middles <= cuts[-1] + longest)]
+        cuts.append(float(near[-1]) if len(near) else cuts[-1] + longest)
+    return list(zip(cuts, [*cuts[1:], duration], strict=True))
+
+
+def tile(phones: Iterable[Phone], pauses: list[Span], duration: float) -> tuple[Phone, ...]:
+    """Phones without gaps or overlaps from zero to ``duration``, cut back where the recording is quiet."""
+    kept: list[Phone] = []
+    for phone in phones:
+        start, end = _outside(max(phone.start, kept[-1].end if kept else 0.0), min(phone.end, duration), pauses)
+        if phone.symbol == SILENCE or end - start < SHORTEST_GAP / 2:
+            continue
+        if kept and start - kept[-1].end < SHORTEST_GAP:
+            start = kept[-1].end
+        elif start > (kept[-1].end if kept else 0.0):
+            kept.append(Phone(SILENCE, kept[-1].end if kept else 0.0, start))
+        kept.append(replace(phone, start=start, end=end))
+    last = kept[-1].end if kept else 0.0
+    if duration - last >= SHORTEST_GAP or not kept:
+        kept.append(Phone(SILENCE, last, duration))
+    elif duration > last:
+        kept[-1] = replace(kept[-1], end=duration)
+    return tuple(kept)
+
+
+def _outside(start: float, end: float, pauses: list[Span]) -> Span:
+    """What is left of a phone outside the pauses that it reaches into; its first part where one falls inside it."""
+    for quiet_start, quiet_end in pauses:
+        if quiet_end <= start or quiet_start >= end:
+            continue
+        if quiet_start <= start:
+            start = min(quiet_end, end)
+        else:
+            end = quiet_start
+    return start, end
