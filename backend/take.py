@@ -85,7 +85,7 @@ class Take:
             head = _header(content)
             if head["format"] > FORMAT:
                 raise TakeError(
-                    f"{name} was written by Mien {head['version']} in take format {head['format']}; this version reads up to {FORMAT}. Update Mien."
+                    f"{name} was written by Mien {head['version']} in format {head['format']}; this one reads up to {FORMAT}. Update Mien."
                 )
             head, arrays = _upgraded(head, load(content))
             return _assemble(head, arrays)
@@ -117,7 +117,7 @@ _UPGRADES: dict[int, Upgrade] = {}
 def _header(content: bytes) -> dict[str, Any]:
     length = int.from_bytes(content[:8], "little")
     if not 0 < length <= len(content) - 8:
-        raise TakeError("the file is cut short")
+        raise ValueError("it is cut short")
     head: dict[str, Any] = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["take"])
     return head
 
@@ -146,8 +146,11 @@ def _channel_out(channel: Channel) -> list[Any]:
 
 
 def _rig_in(plain: dict[str, Any]) -> Rig:
-    channels = [Channel(n, region, Side(side), low, high, Unit(unit), *rest) for n, region, side, low, high, unit, *rest in plain["channels"]]
+    channels = [
+        Channel(n, region, Side(side), low, high, Unit(unit), *rest) for n, region, side, low, high, unit, *rest in plain["channels"]
+    ]
     rig = Rig(plain["name"], tuple(channels))
     # The rig as the take has it; the house's own object where they agree, so that they compare fast.
-    known = RIGS[rig.name] if rig.name in RIGS else None
-    return known if known == rig else rig
+    if rig.name in RIGS and RIGS[rig.name] == rig:
+        return RIGS[rig.name]
+    return rig

@@ -13,7 +13,19 @@ from backend.cli.report import Report
 from backend.errors import MienError
 from backend.version import VERSION
 
-REQUIRED = ("numpy", "scipy", "safetensors", "soundfile", "soxr", "pocketsphinx", "praat-parselmouth", "embreex", "av", "pillow", "matplotlib")
+REQUIRED = (
+    "numpy",
+    "scipy",
+    "safetensors",
+    "soundfile",
+    "soxr",
+    "pocketsphinx",
+    "praat-parselmouth",
+    "embreex",
+    "av",
+    "pillow",
+    "matplotlib",
+)
 OPTIONAL = {"bpy": ("exports FBX and GLB, reads your own characters", "pip install 'mien[blender]'")}
 
 

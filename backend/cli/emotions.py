@@ -8,7 +8,6 @@ import typer
 from backend.cli.generate import AsJson
 from backend.cli.report import Report
 
-
 TILE, CAPTION = (320, 340), 36  # pixels
 
 

@@ -11,7 +11,9 @@ from backend.errors import DirectionError, InputError
 Audio = Annotated[Path, typer.Argument(help="The recording: wav, flac, mp3, ogg or opus.", show_default=False)]
 Outputs = Annotated[
     list[Path],
-    typer.Option("-o", "--output", help="A file to write; its suffix says what: .take .fbx .glb .csv .npz .mp4 .sheet.png .plot.png. Repeatable."),
+    typer.Option(
+        "-o", "--output", help="A file to write; its suffix says what: .take .fbx .glb .csv .npz .mp4 .sheet.png .plot.png. Repeatable."
+    ),
 ]
 Script = Annotated[str | None, typer.Option(help="The words that are said, for exact lip sync.")]
 ScriptFile = Annotated[Path | None, typer.Option(help="A text file with the words.")]
@@ -24,7 +26,9 @@ RigName = Annotated[str, typer.Option("--rig", help="The rig of the result.")]
 Fps = Annotated[str, typer.Option(help="Frame rate: 24, 25, 29.97, 30, 60 or any other.")]
 Seed = Annotated[int, typer.Option(help="Another seed gives another take of the same line.", min=0)]
 Settings = Annotated[list[str], typer.Option("--set", help="NAME=NUMBER, a setting of the generator. Repeatable.")]
-Head = Annotated[Path | None, typer.Option(help="Your own character (.blend .fbx .glb), for .fbx and .glb; its shape keys are matched by name.")]
+Head = Annotated[
+    Path | None, typer.Option(help="Your own character (.blend .fbx .glb), for .fbx and .glb; its shape keys are matched by name.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 
 

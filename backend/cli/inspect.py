@@ -54,7 +54,9 @@ def _plain(take: "Take") -> dict[str, Any]:
 def _lines(take: "Take") -> list[str]:
     plain, direction = _plain(take), take.direction
     active = sorted(plain["channels"].items(), key=lambda item: -item[1]["spread"])
-    guides = "; ".join(f"{g.value}:{g.weight:g}@{g.start if g.start is not None else ''}-{g.end if g.end is not None else ''}" for g in direction.guides)
+    guides = "; ".join(
+        f"{g.value}:{g.weight:g}@{g.start if g.start is not None else ''}-{g.end if g.end is not None else ''}" for g in direction.guides
+    )
     return [
         f"sound      {take.sound.name}, {take.sound.duration:.2f} s, sha256 {take.sound.digest[:12]}",
         f"motion     {plain['frames']} frames at {plain['fps']:g} fps on rig '{plain['rig']}' ({len(take.motion.rig)} channels)",

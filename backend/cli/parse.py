@@ -15,7 +15,9 @@ def parse_guide(text: str) -> Guide:
     """Read ``label``, ``label:weight`` or ``label:weight@start-end`` (seconds; either end may be left open)."""
     found = _GUIDE.fullmatch(text.strip())
     if not found:
-        raise DirectionError(f"cannot read the emotion '{text}': write LABEL, LABEL:WEIGHT or LABEL:WEIGHT@START-END, such as sad:1@2.0-3.5.")
+        raise DirectionError(
+            f"cannot read the emotion '{text}': write LABEL, LABEL:WEIGHT or LABEL:WEIGHT@START-END, such as sad:1@2.0-3.5."
+        )
     start, end = (float(found[part]) if found[part] else None for part in ("start", "end"))
     return Guide(found["label"].strip(), float(found["weight"] or 1), start, end)
 
@@ -36,7 +38,9 @@ def parse_intensity(text: str) -> Curve:
     except OSError as error:
         raise DirectionError(f"cannot read the intensity curve {path}: {(error.strerror or str(error)).lower()}.") from error
     except (ValueError, IndexError) as error:
-        raise DirectionError(f"the intensity curve {path} needs two numbers on every line, a time in seconds and a value: {error}.") from error
+        raise DirectionError(
+            f"the intensity curve {path} needs two numbers on every line, a time in seconds and a value: {error}."
+        ) from error
     return Curve(tuple(time for time, _ in keys), tuple(value for _, value in keys))
 
 

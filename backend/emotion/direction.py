@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from backend.errors import DirectionError
 from backend.motion.rate import Rate, parse_rate
@@ -67,7 +67,7 @@ class Curve:
         if any(b <= a for a, b in zip(self.times, self.times[1:], strict=False)):
             raise DirectionError("the times of a curve must rise from key to key.")
 
-    def at(self, times: ArrayLike) -> NDArray[np.float64]:
+    def at(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values at the given seconds, of the same shape."""
         return np.interp(times, self.times, self.values)
 

@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 _LENS = np.radians(17.0)  # vertical field of view: a portrait lens, which keeps noses their own size
 _SKY = np.array([0.62, 0.64, 0.68])
 _GROUND = np.array([0.30, 0.27, 0.25])
-_RELAXED = 2  # times that occlusion is averaged over neighbours, to hide the few rays it is made of
+_RELAXED = 3  # times that occlusion is averaged over neighbours, to hide the few rays it is made of
 _CONTRAST = 0.035  # of neighbouring pixels, above which a pixel is looked at more closely
 _INSIDE_PIXEL = ((-0.37, -0.12), (0.12, -0.37), (0.37, 0.12), (-0.12, 0.37))
 
@@ -155,13 +155,13 @@ class _Shot:
     def _gloss(self, normal: Floats, rays: Floats, rough: Floats, lit: Floats, open_: Floats) -> Floats:
         gloss = np.zeros(len(normal), np.float32)
         fresnel = 0.04 + 0.5 * (1 - np.abs((normal * rays).sum(axis=1))) ** 5
-        power = 2 / np.maximum(rough, 0.05) ** 4
-        for light, strength, shade in ((self.key, 1.0, lit), (self.fill, 0.25, open_)):
+        power = 2 / np.maximum(rough, 0.2) ** 4
+        for light, strength, shade in ((self.key, 1.0, lit), (self.fill, 0.2, open_)):
             half = light - rays
             half = half / np.linalg.norm(half, axis=1, keepdims=True)
             toward = np.clip((normal * half).sum(axis=1), 0, 1)
             # Normalised Blinn-Phong, with a ceiling so that a wet eye shows a clean round window and not a spark.
-            gloss += np.minimum((power + 8) / 25 * toward**power, 26) * strength * fresnel * shade
+            gloss += np.minimum((power + 8) / 25 * toward**power, 3) * strength * np.where(rough < 0.2, 0.5, fresnel) * shade
         return gloss
 
     def _light(self) -> Floats:
@@ -171,9 +171,9 @@ class _Shot:
         side = np.cross(self.normals, np.array([0.31, 0.87, 0.38], np.float32))
         side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-6)
         other = np.cross(self.normals, side)
-        fan = _fan(14)
+        fan = _fan(16)
         sky = [start, fan[:, 0, None, None] * side + fan[:, 1, None, None] * other + fan[:, 2, None, None] * self.normals]
-        open_ = self._clear(sky[0], sky[1], 0.28)
+        open_ = 0.14 + 0.86 * self._clear(sky[0], sky[1], 0.2)
         keys = np.stack([_direction(self.view.key + a, 32 + b) for a, b in ((-7, -6), (7, -4), (-4, 7), (6, 6))])
         lit = self._clear(start, np.repeat(keys[:, None], len(start), axis=1), 10.0)
         light = np.stack([open_, lit], axis=1).astype(np.float32)

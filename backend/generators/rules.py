@@ -64,10 +64,12 @@ def lids(curves: Curves, blinked: Curves) -> Curves:
     """A blink closes the eye from wherever the lids are, and nothing else holds it open meanwhile."""
     joined = dict(curves)
     for side in ("Left", "Right"):
-        blink, droop = blinked.get(f"eyeBlink{side}", 0.0), curves.get(f"eyeBlink{side}", 0.0)
-        joined[f"eyeBlink{side}"] = droop + (1 - droop) * blink
+        name = f"eyeBlink{side}"
+        blink = blinked.get(name, np.zeros(1))
+        droop = curves.get(name, np.zeros(1))
+        joined[name] = droop + (1 - droop) * blink
         for channel in (f"eyeWide{side}", f"eyeSquint{side}", f"eyeLookDown{side}", f"eyeLookUp{side}"):
-            joined[channel] = curves.get(channel, 0.0) * (1 - np.asarray(blink))
+            joined[channel] = curves.get(channel, np.zeros(1)) * (1 - blink)
     return joined
 
 

@@ -8,6 +8,4 @@ from backend.registry import Registry
 
 RIGS: Registry[Rig] = Registry("rig", {"arkit": "backend.motion.arkit:ARKIT"})
 
-__all__ = [
-    "RIGS", "Channel", "Motion", "Rate", "Rig", "Side", "Unit", "blend", "clamp", "mirror", "parse_rate", "resample", "smooth"
-]
+__all__ = ["RIGS", "Channel", "Motion", "Rate", "Rig", "Side", "Unit", "blend", "clamp", "mirror", "parse_rate", "resample", "smooth"]

@@ -53,7 +53,7 @@ def smooth(motion: Motion, seconds: float, channels: tuple[str, ...] | None = No
     return motion.with_values(values)
 
 
-def blend(first: Motion, second: Motion, weight: float | NDArray[np.floating]) -> Motion:
+def blend(first: Motion, second: Motion, weight: float | NDArray[np.float64]) -> Motion:
     """Go from ``first`` (weight 0) to ``second`` (weight 1); the weight may change by frame ``[frames]``.
 
     Raises:
@@ -69,11 +69,13 @@ def clamp(motion: Motion) -> Motion:
     """Bring every value into its channel's range."""
     low = np.array([channel.low for channel in motion.rig.channels], np.float32)
     high = np.array([channel.high for channel in motion.rig.channels], np.float32)
-    return motion.with_values(np.clip(motion.values, low, high))
+    kept: NDArray[np.float32] = np.clip(motion.values, low, high)
+    return motion.with_values(kept)
 
 
 def mirror(motion: Motion) -> Motion:
     """Exchange left and right."""
     columns = [motion.rig.index(channel.mirror) for channel in motion.rig.channels]
     signs = np.array([channel.mirror_sign for channel in motion.rig.channels], np.float32)
-    return motion.with_values(motion.values[:, columns] * signs)
+    exchanged: NDArray[np.float32] = motion.values[:, columns] * signs
+    return motion.with_values(exchanged)

@@ -91,8 +91,9 @@ def _aligned(samples: NDArray[np.float32], words: tuple[Spoken, ...], spans: lis
     for span, said in _shared_out(samples, words, spans, progress):
         heard = sphinx.align(_cut(samples, span), said) if said else None
         heard = heard or ([], sphinx.recognise(_cut(samples, span)))
-        for part, new in zip(found, _moved(heard, span[0]), strict=True):
-            part.extend(new)  # type: ignore[arg-type]  # words to words, phones to phones
+        said_here, phones = _moved(heard, span[0])
+        found[0].extend(said_here)
+        found[1].extend(phones)
     return found
 
 

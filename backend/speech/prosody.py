@@ -32,7 +32,8 @@ def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     power = uniform_filter1d(np.square(samples), int(WINDOW * SAMPLE_RATE), mode="constant")
     # A running sum leaves tiny negatives behind; a level below -100 dB says nothing.
     at = np.minimum(np.arange(_frames(samples)) * hop, len(samples) - 1)
-    return np.maximum(10 * np.log10(np.maximum(power[at], 1e-12)), SILENCE_DB).astype(np.float32)
+    level: NDArray[np.float64] = np.maximum(10 * np.log10(np.maximum(power[at], 1e-12)), SILENCE_DB)
+    return level.astype(np.float32)
 
 
 def _pitch(samples: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

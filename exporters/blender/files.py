@@ -87,6 +87,7 @@ def _write_glb(path: str) -> set[str]:
         export_frame_range=True,
         export_force_sampling=True,
         export_optimize_animation_size=False,
+        export_anim_single_armature=False,  # or actions that lie about in the file come along
         export_anim_slide_to_zero=False,
     )
     return done

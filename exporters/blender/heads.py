@@ -59,8 +59,8 @@ def load_head(file: Path, name: str) -> list[Thing]:
     try:
         done = _open(file.suffix.lower(), str(file))
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
-        raise FaceError(f"Blender cannot read the head '{name}': {reason}. Export it again.") from error
+        reason = str(error).replace(str(file), name).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
+        raise FaceError(f"Blender cannot read the head '{name}': {reason}. Export it again, as binary FBX or glTF if need be.") from error
     objects = list(bpy.context.view_layer.objects)
     if done != {"FINISHED"} or not objects:
         raise FaceError(f"Blender found nothing in the head '{name}': export it again, with its mesh.")

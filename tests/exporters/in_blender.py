@@ -54,7 +54,7 @@ def main(file, out, fps, *frames):
             keys = thing.data.shape_keys
             by_path = {curve.data_path: curve for curve in curves(keys)}
             for block in list(keys.key_blocks)[1:]:
-                curve = by_path.get(f'{block.path_from_id()}.value')
+                curve = by_path.get(f"{block.path_from_id()}.value")
                 if curve is None:
                     dump[f"rest/{thing.name}/{block.name}"] = block.value
                 else:

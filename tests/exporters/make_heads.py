@@ -66,7 +66,18 @@ def skeleton():
 def rigged(folder):
     fresh()
     rig = skeleton()
-    arkit = ["jawOpen", "mouthClose", "eyeBlink_L", "eyeBlink_R", "browInnerUp_L", "browInnerUp_R", "MouthSmileLeft", "mouth_smile.R", "Fat", "Corrective"]
+    arkit = [
+        "jawOpen",
+        "mouthClose",
+        "eyeBlink_L",
+        "eyeBlink_R",
+        "browInnerUp_L",
+        "browInnerUp_R",
+        "MouthSmileLeft",
+        "mouth_smile.R",
+        "Fat",
+        "Corrective",
+    ]
     face = box("Face", arkit, (0, 0, 1))
     teeth = box("Teeth", ["teeth_shapes.jawOpen"], (0.2, 0, 1))
     box("Lashes", ["EYEBLINKLEFT", "EYEBLINKRIGHT"], (0.4, 0, 1))

@@ -17,7 +17,9 @@ from tests.exporters.takes import random_take
 
 def test_every_format_is_listed_without_importing_any():
     code = "import sys, exporters; list(exporters.EXPORTERS); print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(exporters.__file__).parents[1])
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(exporters.__file__).parents[1]
+    )
     names = loaded.stdout.split()
     assert not {"bpy", "av", "matplotlib", "PIL", "exporters.fbx", "exporters.video"} & set(names)
     assert list(EXPORTERS) == [".take", ".fbx", ".glb", ".csv", ".npz", ".mp4", ".sheet.png", ".plot.png"]

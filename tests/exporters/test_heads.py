@@ -35,7 +35,9 @@ def shapes_in(path, folder):
     return curves, rest
 
 
-@pytest.mark.parametrize(("source", "suffix"), [("rigged.blend", ".fbx"), ("rigged.fbx", ".glb"), ("rigged.glb", ".fbx"), ("rigged.blend", ".glb")])
+@pytest.mark.parametrize(
+    ("source", "suffix"), [("rigged.blend", ".fbx"), ("rigged.fbx", ".glb"), ("rigged.glb", ".fbx"), ("rigged.blend", ".glb")]
+)
 def test_every_mesh_of_a_rigged_head_is_keyed(source, suffix, heads, take, tmp_path, to_options):
     options, notes, _ = to_options(head=heads / source)
     path = tmp_path / f"a{suffix}"
@@ -74,7 +76,9 @@ def test_crooked_bones_turn_the_head_as_the_take_says(heads, take, tmp_path, to_
     options, _, _ = to_options(head=heads / "rigged.blend")
     export(take, tmp_path / "a.fbx", options)
     found = run_reader("in_ufbx.py", tmp_path / "a.fbx", tmp_path / "a.npz")
-    turn = {joint: rotation(*(take.motion[f"{joint}{axis}"] for axis in ("Yaw", "Pitch", "Roll"))) for joint in ("head", "leftEye", "rightEye")}
+    turn = {
+        joint: rotation(*(take.motion[f"{joint}{axis}"] for axis in ("Yaw", "Pitch", "Roll"))) for joint in ("head", "leftEye", "rightEye")
+    }
     wanted = {"Head": turn["head"], "LeftEye": turn["head"] @ turn["leftEye"], "RightEye": turn["head"] @ turn["rightEye"]}
     for bone, turns in wanted.items():
         rest = np.swapaxes(turns[0], 0, 1) @ found[f"bone/{bone}"][0]
@@ -102,7 +106,12 @@ def test_the_ict_head(suffix, shared_data, heads, take, tmp_path, to_options):
         (curves,) = read_glb(tmp_path / "a.glb")["shapes"].values()
     else:
         curves = {name.split("/")[1]: values for name, values in shapes_in(tmp_path / "a.fbx", tmp_path)[0].items()}
-    for shape, channel in {"browInnerUp_L": "browInnerUp", "cheekPuff_R": "cheekPuff", "mouthSmile_R": "mouthSmileRight", "jawRight": "jawRight"}.items():
+    for shape, channel in {
+        "browInnerUp_L": "browInnerUp",
+        "cheekPuff_R": "cheekPuff",
+        "mouthSmile_R": "mouthSmileRight",
+        "jawRight": "jawRight",
+    }.items():
         assert np.abs(curves[shape] - take.motion[channel]).max() < 1e-3
     assert sum(np.ptp(values) > 0 for values in curves.values()) == 53
     text = " ".join(notes)

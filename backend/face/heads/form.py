@@ -28,7 +28,7 @@ SECTIONS = np.array(
         [(0, -146, 19), (18, -145, 15), (33, -143, 4), (42, -140, -11), (45, -138, -31), (41, -136, -51), (25, -134, -63), (0, -134, -67)],
         [(0, -116, 27), (18, -115, 23), (33, -112, 12), (42, -107, -3), (46, -103, -24), (43, -100, -46), (26, -98, -60), (0, -98, -64)],
         [(0, -112, 58), (16, -110, 54), (31, -106, 40), (43, -97, 19), (50, -83, -9), (49, -78, -41), (31, -74, -62), (0, -72, -68)],
-        [(0, -107, 86), (14.5, -105, 82), (31, -98.5, 64), (48.5, -83, 34), (57, -60, -1), (57, -56, -41), (37, -52, -70), (0, -50, -78)],
+        [(0, -107, 86), (14.5, -105, 82), (31, -98.5, 64), (50, -83, 34), (58, -61, -1), (57, -56, -41), (37, -52, -70), (0, -50, -78)],
         [(0, -92, 93), (18, -89, 88), (37, -81, 69), (54, -66, 41), (62.5, -44, 0), (64, -38, -44), (42, -34, -77), (0, -32, -86)],
         [(0, -67, 96), (22, -65, 91), (44, -60, 73), (60, -49, 45), (68.5, -30, -1), (70, -20, -46), (46, -16, -83), (0, -14, -93)],
         [(0, -46, 97), (24, -45, 91), (47, -42, 75), (64, -33, 47), (72, -14, 0), (74, -3, -47), (49, 0, -87), (0, 2, -98)],
@@ -58,15 +58,15 @@ LANDMARKS: dict[tuple[int, int], tuple[float, float, float]] = {
     (11, 2): (10.5, -46.2, 96.8),
     (11, 3): (16.4, -44.8, 92.6),
     (12, 0): (0, -44, 103.5),
-    (12, 1): (3.4, -43.8, 102.8),
-    (12, 2): (13.2, -43.2, 99.0),
-    (12, 3): (17.2, -40.4, 95.6),
+    (12, 1): (3.4, -44.4, 102.6),
+    (12, 2): (13.4, -43.6, 98.8),
+    (12, 3): (17.6, -41.4, 95.4),
     (12, 4): (21.0, -41.0, 91.4),
-    (13, 0): (0, -41.6, 111),
-    (13, 1): (3.8, -41.8, 110),
-    (13, 2): (11.6, -41.2, 107),
-    (13, 3): (17.4, -36.2, 97.6),
-    (13, 4): (20.8, -36.0, 91.6),
+    (13, 0): (0, -41.4, 112),
+    (13, 1): (4.0, -40.9, 110.4),
+    (13, 2): (12.0, -39.6, 107),
+    (13, 3): (18.2, -36.6, 98.2),
+    (13, 4): (20.8, -36.0, 91.0),
     (14, 0): (0, -34.6, 117.2),
     (14, 1): (5.2, -35.0, 115.4),
     (14, 2): (11.0, -35.0, 108.4),
@@ -88,7 +88,7 @@ LANDMARKS: dict[tuple[int, int], tuple[float, float, float]] = {
     (19, 0): (0, 11, 95.8),
     (19, 1): (5.0, 11, 95.2),
 }
-NOSTRIL_DEPTHS = ((0.8, (0.2, 1.0, -0.4)), (0.62, (0.4, 6.5, -2.5)))
+NOSTRIL_DEPTHS = ((0.82, (0.2, 1.2, -0.8)), (0.66, (0.4, 6.5, -3.5)))
 
 
 @cache
@@ -132,7 +132,7 @@ def build_form(cage: Cage) -> Points:
             i = cage.index[name]
             points[i] = place * [sign if name != key else 1, 1, 1]
             held[i] = True
-    points = start + _filled(cage, points - start, held)
+    points = _faired(cage, start + _filled(cage, points - start, held))
     return symmetric(points, cage.mirror)
 
 
@@ -187,6 +187,21 @@ def umbrella(faces: list[tuple[int, ...]], count: int) -> Any:
     a, b = np.array(sorted(pairs)).T
     linked = sparse.coo_matrix((np.ones(2 * len(a)), (np.concatenate([a, b]), np.concatenate([b, a]))), (count, count)).tocsr()
     return sparse.identity(count) - sparse.diags(1 / np.maximum(np.asarray(linked.sum(axis=1)).ravel(), 1)) @ linked
+
+
+def _faired(cage: Cage, points: Points) -> Points:
+    """Even out the grid around and above the eyes, where the rings' rims are held and the rest is not."""
+    loose = np.zeros(len(points), bool)
+    for key, i in cage.index.items():
+        plain = key[1:] if key[0] == "-" else key
+        if plain[0] == "grid":
+            row, column = int(plain[1]), int(plain[2])
+            loose[i] = (row >= 19 and row < 26 and column < 13) or (15 < row < 21 and 3 <= column < 13) or (7 <= row < 16 and 5 <= column < 13)
+    laplacian = umbrella(cage.faces, len(points))
+    faired = points
+    for _ in range(2):
+        faired = faired - np.where(loose, 0.4, 0.0)[:, None] * (laplacian @ faired)
+    return np.asarray(faired)
 
 
 # Rings round the eye: reach inwards to the nose, outwards, up and down, and how pointed the corners are.

@@ -40,7 +40,7 @@ def brows(skin: Points, quads: NDArray[np.int32]) -> Growth:
     slope = np.gradient(y) / np.gradient(x)
     normal = np.stack([-slope, np.ones_like(slope)], axis=-1) / np.hypot(slope, 1)[:, None]
     rows, lifts = [], []
-    for across, lift in ((-1.0, -1.2), (-0.92, 0.35), (-0.45, 0.9), (0.1, 1.0), (0.6, 0.75), (0.95, 0.25), (1.0, -1.2)):
+    for across, lift in ((-1.0, -1.5), (-0.92, 0.35), (-0.45, 0.9), (0.1, 1.0), (0.6, 0.75), (0.95, 0.25), (1.0, -1.2)):
         rows.append(np.stack([x, y], axis=-1) + normal * (across * half)[:, None])
         lifts.append(np.where(lift > 0, lift * thick, lift))
     flat, lift = np.concatenate(rows), np.concatenate(lifts)
@@ -84,7 +84,7 @@ def lashes(skin: Points, edge: NDArray[np.intp]) -> Growth:
     """Upper lashes as one dark fringe; ``edge`` lists the skin's vertices along the left upper lid's margin."""
     root = skin[edge]
     across = np.linspace(0, 1, len(edge))
-    full = np.sin(np.pi * across) ** 0.5 * (0.45 + 0.75 * across)
+    full = 0.85 * np.sin(np.pi * across) ** 0.5 * (0.4 + 0.75 * across)
     away = root - EYE
     away /= np.linalg.norm(away, axis=1, keepdims=True)
     side = np.array([0.45, 0.0, 0.0]) * np.clip(across - 0.35, 0, 1)[:, None]
@@ -103,8 +103,9 @@ def lashes(skin: Points, edge: NDArray[np.intp]) -> Growth:
 
 def hair(skin: Points, normals: Points, quads: NDArray[np.int32], scalp: NDArray[np.bool_], mirror: NDArray[np.intp]) -> Growth:
     """A close-cropped cap of hair: the scalp once more, lifted by a thickness that crosses zero at the hairline."""
+    skin = _snapped(skin, quads, scalp, mirror)
     lift = hair_lift(skin)
-    lift = np.minimum(lift, lift[mirror])
+    lift = (lift + lift[mirror]) / 2
     kept = quads[(lift[quads] > -_TUCKED).any(axis=1) & scalp[quads].all(axis=1)]
     lift = np.maximum(lift, -_TUCKED)
     used = np.unique(kept)
@@ -114,6 +115,25 @@ def hair(skin: Points, normals: Points, quads: NDArray[np.int32], scalp: NDArray
     part = Part("hair", points, number[kept].astype(np.int32), ("hair",) * len(kept), number[mirror[used]])
     bound = sparse.csr_matrix((np.ones(len(used)), (np.arange(len(used)), used)), (len(used), len(skin)))
     return Growth(part, bound)
+
+
+def _snapped(skin: Points, quads: NDArray[np.int32], scalp: NDArray[np.bool_], mirror: NDArray[np.intp]) -> Points:
+    """Move the vertices next to the hairline along their edges on to it, so that the hair ends in a clean curve."""
+    within = _within_hairline(skin)
+    edges = np.unique(np.sort(np.concatenate([quads[:, [i, (i + 1) % 4]] for i in range(4)]), axis=1), axis=0)
+    edges = edges[scalp[edges].all(axis=1)]
+    edges = np.concatenate([edges, edges[:, ::-1]])
+    a, b = edges.T
+    share = within[a] / np.where(within[a] == within[b], 1, within[a] - within[b])
+    crossing = np.flatnonzero((within[a] * within[b] < 0) & (share <= 0.5))
+    moved, nearest = skin.copy(), np.full(len(skin), np.inf)
+    for e in crossing[np.argsort(share[crossing], kind="stable")]:
+        if share[e] < nearest[a[e]] and nearest[a[e]] == np.inf:
+            nearest[a[e]] = share[e]
+            moved[a[e]] = skin[a[e]] + share[e] * (skin[b[e]] - skin[a[e]])
+    image = moved[mirror] * [-1, 1, 1]
+    both: Points = np.where((skin[:, :1] < 0), image, moved)
+    return both
 
 
 def hair_lift(points: Points) -> NDArray[np.float64]:

@@ -13,19 +13,19 @@ _UPPER_CLOSES = 0.32  # share of the jaw's way that the upper lip comes down in 
 
 
 def jaw_open(clay: Clay) -> Points:
-    return clay.jaw_turn() * clay["jaw"][:, None]
+    moved = clay.jaw_turn() * clay["jaw"][:, None]
+    # Cheeks and corners are drawn in as the mouth grows tall.
+    moved[:, 0] -= 0.13 * clay.x * clay["lips"] * clay["skin"]
+    return moved
 
 
 def mouth_close(clay: Clay) -> Points:
     """Bring both lips of the open jaw to one line: the corners stay where the jaw left them."""
     corner = np.clip(np.abs(clay.x) / 25, 0, 1) ** 2.2
     meet = _UPPER_CLOSES + (0.5 - _UPPER_CLOSES) * corner
-    # What lips touch moves as one, whichever lip it belongs to.
-    seam = clay.points * [1, 0, 1] + [0, STOMION, 0]
-    lips = clay["lips"] ** 0.8
-    carried = clay.jaw_turn()
-    at_seam = carried + 0.0 * seam
-    return (at_seam * (meet - clay["jaw"])[:, None]) * (lips * clay["skin"])[:, None]
+    closed = clay.jaw_turn() * ((meet - clay["jaw"]) * clay["lips"] ** 0.8 * clay["skin"])[:, None]
+    closed[:, 0] += 0.13 * clay.x * clay["lips"] * clay["skin"]
+    return closed
 
 
 def jaw_forward(clay: Clay) -> Points:
@@ -48,13 +48,13 @@ def mouth_left(clay: Clay) -> Points:
 
 
 def smile(clay: Clay) -> Points:
-    moved = clay.pull(CORNER, 14.5, (7.6, 8.0, -5.6), 13) + clay.pull((41, -34, 82), 14, (1.4, 4.6, 4.2), 12)
-    moved += clay.by(_lip(clay, 0.5) * clay.near((10, -65, 98), 12), (1.0, -0.5, -1.4))
+    moved = clay.pull(CORNER, 16, (8.4, 7.2, -5.8), 13) + clay.pull((41, -34, 82), 14, (1.4, 4.6, 4.2), 12)
+    moved += clay.by(_lip(clay, 0.5) * clay.near((8, -65, 98), 14), (0.8, 0.9, -1.6)) + 0.16 * _towards_line(clay, 1.0)
     return moved * clay.left(9)[:, None]
 
 
 def frown(clay: Clay) -> Points:
-    moved = clay.pull(CORNER, 11, (0.8, -7.4, -1.6), 11) + clay.pull((28, -80, 84), 11, (0.6, -3.0, 1.4))
+    moved = clay.pull(CORNER, 13, (0.8, -6.8, -1.6), 11) + clay.pull((28, -80, 84), 11, (0.6, -3.0, 1.4))
     moved += clay.pull((8, -90, 95), 10, (0, 1.8, 1.0), 7)
     return moved * clay.left(9)[:, None]
 
@@ -90,23 +90,29 @@ def lower_down(clay: Clay) -> Points:
 
 
 def funnel(clay: Clay) -> Points:
-    lips = _lip(clay, 1.0)
-    middle = np.exp(-((clay.x / 15) ** 2))
-    moved = clay.by(clay["lips"] ** 1.2 * (1 - clay["bag"]), (0, 0, 3.2)) + clay.by(lips * middle, (0, 0, 2.8))
-    moved[:, 0] -= 0.36 * clay["lips"] ** 1.1 * clay.x * (1 - clay["bag"])
-    moved += clay.by(lips * middle * (1 - clay["lower"]), (0, 4.6, 1.2)) - clay.by(lips * middle * clay["lower"], (0, 5.6, -1.0))
+    lips, oval = _lip(clay, 1.0), _oval(clay)
+    around = clay["lips"] ** 1.2 * (1 - clay["bag"])
+    moved = clay.by(around, (0, 0, 3.4)) + clay.by(lips * oval, (0, 0, 2.8))
+    moved[:, 0] -= 0.36 * around * clay.x
+    upper = lips * oval * (1 - clay["lower"])
+    moved += clay.by(upper, (0, 4.4, 1.0)) + clay.by(lips * oval - upper, (0, -4.8, 0.6))
     return moved + _roll(clay, lips, -1.3)
 
 
 def pucker(clay: Clay) -> Points:
     share = clay["lips"] ** 1.15 * (1 - clay["bag"])
-    moved = clay.by(share * np.exp(-((clay.x / 24) ** 2)), (0, 0, 8.6))
-    moved[:, 0] -= 0.47 * share * clay.x
-    # What is pushed together from the sides grows fuller up and down.
-    offset = np.clip(clay.points[:, 1] - STOMION, -9, 9)
-    moved[:, 1] += 0.22 * offset * _lip(clay, 1.0) * np.exp(-((clay.x / 14) ** 2))
-    moved += clay.pull((40, -58, 76), 12, (-2.4, 0, -0.8))
+    moved = clay.by(share * np.exp(-((clay.x / 26) ** 2)), (0, 0, 8.6))
+    moved[:, 0] -= 0.46 * share * clay.x
+    # What is pushed together from the sides grows fuller up and down, most where the lips were thin.
+    offset = np.clip(clay.points[:, 1] - STOMION, -7.5, 7.5)
+    moved[:, 1] += offset * _lip(clay, 1.0) * (0.12 + 0.4 * np.clip(np.abs(clay.x) / 16, 0, 1) ** 1.5) * _oval(clay)
+    moved += clay.pull((40, -58, 76), 12, (-2.4, 0, -0.8)) * clay.left()[:, None] * 2
     return moved + _roll(clay, _lip(clay, 1.0), -0.8)
+
+
+def _oval(clay: Clay) -> NDArray[np.float64]:
+    """1 in the middle of the mouth, 0 at its corners, round in between."""
+    return np.sqrt(np.clip(1 - (clay.x / 25.5) ** 2, 0, 1))
 
 
 def roll_upper(clay: Clay) -> Points:

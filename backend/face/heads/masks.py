@@ -13,9 +13,6 @@ from backend.face.heads.form import umbrella
 
 Mask = NDArray[np.float64]
 
-# Share of the lower lip in the corner's vertices (5 to 9 of 14); the corner itself follows both halves.
-_CORNER_SHARE = {5: 0.93, 6: 0.78, 7: 0.5, 8: 0.22, 9: 0.07}
-
 
 def build_masks(cage: Cage, refine: Any) -> dict[str, Mask]:
     """Masks ``[fine vertices]``, 0 to 1 and mirrored.
@@ -49,7 +46,9 @@ def _harmonic(cage: Cage, fixed: dict[Key, float]) -> Mask:
 
 
 def _share(k: int) -> float:
-    return _CORNER_SHARE.get(k, 1.0 if k < c.MOUTH_COUNT / 2 else 0.0)
+    """Share of the jaw's way by vertex of a ring; opened by it, the mouth is an oval and its corner follows both lips."""
+    height = float(np.cos(np.pi * k / c.MOUTH_COUNT))
+    return 0.5 + 0.5 * height if height > 0 else 0.5 * (1 + height) ** 1.3
 
 
 def _mouth_rings(first: int) -> dict[Key, float]:

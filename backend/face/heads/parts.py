@@ -45,10 +45,11 @@ def grid_quads(rows: int, columns: int, closed: bool = False) -> NDArray[np.int3
 
 # Rings of the eyeball from the pupil's middle back, in degrees from the line of sight, and what begins there.
 EYE_BANDS = (
-    ((4.5, 9.6), "pupil"),
-    ((10.6, 13.0, 16.5, 20.5, 24.0), "iris"),
-    ((26.2,), "limbus"),
-    ((28.4, 34, 44, 56, 70, 86, 106, 132, 158), "sclera"),
+    ((5.5, 10.4), "pupil"),
+    ((10.9, 13.4), "iris inner"),
+    ((16.4, 20.0, 23.2), "iris"),
+    ((25.2, 26.2), "limbus"),
+    ((27.6, 34, 44, 58, 76, 98, 126, 155), "sclera"),
 )
 
 
@@ -80,7 +81,7 @@ CROWN = ((0.5, 0.0), (1.1, 2.4), (1.2, 5.2), (0.8, 8.0), (0.1, 9.4), (-1.6, 9.2)
 
 def teeth(upper: bool) -> Part:
     """One arch: a band of gum that carries a row of teeth."""
-    widths, top, front = (UPPER_WIDTHS, -57.6, 91.2) if upper else (LOWER_WIDTHS, -74.6, 88.9)
+    widths, top, front = (UPPER_WIDTHS, -59.2, 91.2) if upper else (LOWER_WIDTHS, -75.6, 88.7)
     sign = -1.0 if upper else 1.0
     along, seam, bulk = _tooth_marks(widths)
     angle = along / 30.0
@@ -98,7 +99,7 @@ def teeth(upper: bool) -> Part:
     points = np.concatenate(rows)
     quads = grid_quads(len(rows), len(along))
     surface = [("gum" if r < len(GUM) - 1 else "tooth") for r in range(len(rows) - 1) for _ in range(len(along) - 1)]
-    return both_sides("upper teeth" if upper else "lower teeth", points, quads[:, ::-1], surface)
+    return both_sides("upper teeth" if upper else "lower teeth", points, quads if upper else quads[:, ::-1], surface)
 
 
 def _tooth_marks(widths: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

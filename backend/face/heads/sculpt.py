@@ -87,6 +87,10 @@ def slide_lids(clay: Clay, upper: float, lower: float, aside: float = 0.0) -> Po
     moved = clay.still
     moved[:, 1] = distance * (np.sin(turned) - np.sin(angle))
     moved[:, 2] = distance * (np.cos(turned) - np.cos(angle))
+    # A closing lid unfolds: its crease comes forward, so that the skin between crease and margin spans the ball.
+    lid = clay["upper_lid"]
+    unfold = max(upper, 0.0) * (0.5 * lid + 6.0 * lid * (1 - lid)) * np.clip(gap / gap.max(), 0, 1) ** 0.5
+    moved += where / np.linalg.norm(where, axis=1, keepdims=True) * unfold[:, None]
     sideways = np.radians(aside) * (clay["upper_lid"] + clay["lower_lid"]) * np.clip(gap / gap.max(), 0, 1) ** 0.5
     moved[:, 0] += where[:, 2] * np.sin(sideways)
     moved[:, 2] -= where[:, 0] * np.sin(sideways)

@@ -18,4 +18,10 @@ def breaths(line: Line) -> Curves:
             near, hill = bump(line.times, pause.end - AHEAD - half / 2, half)
             air[near] = np.maximum(air[near], hill)
     air = line.at_frames(air * line.settings["breath"])
-    return {"jawOpen": 0.045 * air, "noseSneerLeft": 0.05 * air, "noseSneerRight": 0.05 * air, "browInnerUp": 0.06 * air, "headPitch": -0.02 * air}
+    return {
+        "jawOpen": 0.045 * air,
+        "noseSneerLeft": 0.05 * air,
+        "noseSneerRight": 0.05 * air,
+        "browInnerUp": 0.06 * air,
+        "headPitch": -0.02 * air,
+    }

@@ -30,7 +30,7 @@ def express(line: Line) -> Curves:
 
 def prototype(label: str) -> dict[str, float]:
     """A label's whole face in channel weights and radians, held still at full strength."""
-    preset, face = emotion(label), {}
+    preset, face = emotion(label), dict[str, float]()
     for unit, intensity in preset.units.items():
         for channel, weight in action_units()[unit].items():
             face[channel] = min(face.get(channel, 0.0) + intensity * weight, 1.0)

@@ -22,7 +22,8 @@ Curves = dict[str, Array]
 @dataclass(frozen=True)
 class Line:
     """Curves are drawn at 100 Hz (``times``), so that the same seed gives the same performance at
-    every frame rate, and read off at the frames (``frame_times``)."""
+    every frame rate, and read off at the frames (``frame_times``).
+    """
 
     speech: Speech
     track: EmotionTrack
@@ -75,7 +76,8 @@ class Line:
         loudness = np.interp(self.times, self.speech.prosody.times, self.speech.prosody.loudness)
         spoken = loudness[self.speaking > 0.5]
         loud = np.percentile(spoken if len(spoken) else loudness, 90)
-        return np.clip(gaussian_filter1d(loudness, 4.0, mode="nearest") - loud, -60.0, 6.0)
+        level: Array = np.clip(gaussian_filter1d(loudness, 4.0, mode="nearest") - loud, -60.0, 6.0)
+        return level
 
     def felt(self, quantity: str, neutral: float) -> Array:
         """A bearing of the emotion presets over time, at 100 Hz, between ``neutral`` and each label's own."""

@@ -50,9 +50,7 @@ def visemes() -> Visemes:
     plain = _load("visemes.toml")
     phones: dict[str, dict[str, Any]] = plain["phones"]
     classes = {name: Influence(**table) for name, table in plain["classes"].items()}
-    contacts = {
-        phone: Contact(c["kind"], c["hold"], c["close"], c["release"], spread(c["pose"])) for phone, c in plain["contacts"].items()
-    }
+    contacts = {phone: Contact(c["kind"], c["hold"], c["close"], c["release"], spread(c["pose"])) for phone, c in plain["contacts"].items()}
     return Visemes(
         poses={phone: spread({k: v for k, v in table.items() if k != "class"}) for phone, table in phones.items()},
         influences={phone: classes[table["class"]] for phone, table in phones.items()},

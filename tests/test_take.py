@@ -1,0 +1,164 @@
+import json
+import os
+import stat
+import struct
+import subprocess
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend import take as take_module
+from backend.emotion.direction import Curve, Direction, Guide
+from backend.emotion.track import EmotionTrack
+from backend.errors import OutputError, TakeError
+from backend.motion import Channel, Motion, Rig, parse_rate
+from backend.motion.arkit import ARKIT
+from backend.speech.speech import Phone, Word
+from backend.take import Sound, Take
+
+
+def make(seed: int = 0, frames: int = 12, rate: str = "29.97") -> Take:
+    chance = np.random.default_rng(seed)
+    return Take(
+        motion=Motion(ARKIT, chance.normal(0, 1, (frames, len(ARKIT))).astype(np.float32), parse_rate(rate)),
+        direction=Direction(guides=(Guide("happy", 0.5, 1.0, 2.0),), intensity=Curve((0.0, 1.0), (0.2, 1.0)), seed=seed),
+        emotion=EmotionTrack(
+            ("happy",), chance.random((30, 1), dtype=np.float32), chance.random(30, dtype=np.float32), Fraction(100)
+        ),
+        sound=Sound("línea – 台詞.wav", "ab" * 32, 0.3),
+        words=(Word("señor", 0.1, 0.2),),
+        phones=(Phone("SIL", 0.0, 0.1), Phone("AA", 0.1, 0.3, 1)),
+        ear="by hand",
+    )
+
+
+def same(a: Take, b: Take) -> bool:
+    arrays = (
+        (a.motion.values, b.motion.values),
+        (a.emotion.weights, b.emotion.weights),
+        (a.emotion.intensity, b.emotion.intensity),
+    )
+    rest = lambda t: (t.motion.rig, t.motion.rate, t.direction, t.emotion.labels, t.emotion.rate, t.sound, t.words, t.phones, t.ear, t.version)  # noqa: E731
+    return rest(a) == rest(b) and all(np.array_equal(x, y) for x, y in arrays)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**40), frames=st.integers(1, 50), rate=st.sampled_from(["24", "29.97", "60", "12.5"]))
+def test_nothing_is_lost(seed, frames, rate):
+    take = make(seed, frames, rate)
+    content = take.to_bytes()
+    assert same(Take.from_bytes(content), take)
+    assert Take.from_bytes(content).to_bytes() == content
+
+
+def test_bytes_are_the_same_in_every_process():
+    script = "from tests.test_take import make; import hashlib; print(hashlib.sha256(make(5).to_bytes()).hexdigest())"
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": salt}
+        ).stdout
+        for salt in ("1", "2", "3")
+    }
+    assert len(runs) == 1
+
+
+def test_the_file_can_be_read_with_struct_and_json_alone():
+    """Unreal's Python has no numpy: docs/formats/take.md promises that this suffices."""
+    take = make()
+    content = take.to_bytes()
+    (size,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + size])
+    head = json.loads(header["__metadata__"]["take"])
+    entry = header["motion"]
+    assert entry["dtype"] == "F32"
+    frames, channels = entry["shape"]
+    start = 8 + size + entry["data_offsets"][0]
+    values = struct.unpack_from(f"<{frames * channels}f", content, start)
+    jaw = [channel[0] for channel in head["rig"]["channels"]].index("jawOpen")
+    assert values[jaw::channels] == tuple(take.motion["jawOpen"].tolist())
+    assert head["rate"] == "30000/1001"
+
+
+def test_a_rig_of_another_version_keeps_its_own_channels():
+    rig = Rig("arkit", (ARKIT["jawOpen"], ARKIT["mouthClose"], Channel("earWiggle", "ear")))
+    values = np.zeros((2, 3), np.float32)
+    old = Take(Motion(rig, values, Fraction(30)), Direction(), make().emotion, make().sound)
+    assert Take.from_bytes(old.to_bytes()).motion.rig == rig
+
+
+def test_an_older_format_is_upgraded_on_read(monkeypatch):
+    """With a format 2 that renames a field, a file of format 1 is still read."""
+    content = make().to_bytes()
+    seen = []
+
+    def step(head, arrays):
+        seen.append(head["format"])
+        return head | {"format": 2, "ear": "upgraded"}, arrays
+
+    monkeypatch.setattr(take_module, "FORMAT", 2)
+    monkeypatch.setattr(take_module, "_UPGRADES", {1: step})
+    assert Take.from_bytes(content).ear == "upgraded"
+    assert seen == [1]
+
+
+def test_a_newer_format_is_refused_in_words(monkeypatch):
+    monkeypatch.setattr(take_module, "FORMAT", 9)
+    content = make().to_bytes()
+    monkeypatch.undo()
+    with pytest.raises(TakeError, match=r"format 9; this one reads up to 1. Update Mien"):
+        Take.from_bytes(content, "new.take")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_damage_is_always_told_and_never_anything_worse(data):
+    content = bytearray(make().to_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.integers(0, len(content)))]
+    try:
+        Take.from_bytes(bytes(content))
+    except TakeError as error:
+        assert "this file" in str(error)
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 100, b"RIFF" + b"\0" * 100, b"\x02\0\0\0\0\0\0\0{}"])
+def test_other_files_are_no_takes(content):
+    with pytest.raises(TakeError):
+        Take.from_bytes(content)
+
+
+def test_writing_is_all_or_nothing(tmp_path):
+    path = tmp_path / "a folder" / "tàke.take"
+    make(1).write(path)
+    assert same(Take.read(path), make(1))
+    make(2).write(path)
+    assert same(Take.read(path), make(2))
+    assert [p.name for p in path.parent.iterdir()] == ["tàke.take"]
+    assert stat.S_IMODE(path.stat().st_mode) & 0o600 == 0o600
+
+
+def test_a_file_where_a_folder_should_be(tmp_path):
+    (tmp_path / "x").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        make().write(tmp_path / "x" / "y.take")
+    with pytest.raises(TakeError, match="cannot read"):
+        Take.read(tmp_path / "missing.take")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no device that is always full")  # noqa: PTH110
+def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.take"
+    make(1).write(path)
+    real = os.fdopen
+    monkeypatch.setattr(os, "fdopen", lambda handle, mode: (os.close(handle), real(os.open("/dev/full", os.O_WRONLY), mode))[1])
+    with pytest.raises(OutputError, match="no space left"):
+        make(2).write(path)
+    monkeypatch.undo()
+    assert same(Take.read(path), make(1))
+    assert [p.name for p in tmp_path.iterdir()] == ["a.take"]
