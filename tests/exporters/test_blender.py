@@ -1,5 +1,6 @@
 """FBX and glTF of Mien's head, read by Blender and by readers that share no code with it."""
 
+import importlib.metadata
 import os
 import subprocess
 
@@ -21,6 +22,10 @@ RATES = ("24", "29.97", "60")
 SHAPES = ARKIT.in_unit(Unit.WEIGHT)
 CLOSE = 1e-3
 JOINTS = ("head", "leftEye", "rightEye")
+
+
+def have_assimp():
+    return any(dist.name == "cmeel-assimp" for dist in importlib.metadata.distributions())
 
 
 def turns_of(motion, joint):
@@ -81,6 +86,19 @@ def test_pygltflib_reads_the_same(rate, exported):
         turned, rest = Rotation.from_quat(found["turns"][joint]), Rotation.from_quat(found["rest"][joint])
         # Bones point up with the face's own axes, so a local rotation away from rest is ours as it stands.
         assert np.abs((rest.inv() * turned).as_matrix() - turns_of(take.motion, joint)).max() < CLOSE
+
+
+@pytest.mark.skipif(not have_assimp(), reason="Assimp is not installed: pip install cmeel-assimp")
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("suffix", [".fbx", ".glb"])
+def test_assimp_reads_the_same(suffix, rate, exported):
+    take, path = exported(suffix, rate)
+    found = run_reader("in_assimp.py", path, path.with_suffix(".assimp.npz"))
+    seconds = found["times"] / found["ticks"]
+    assert np.abs(seconds - take.motion.times).max() < 1e-4
+    assert found["duration"] / found["ticks"] == pytest.approx(take.motion.duration, abs=1e-4)
+    assert set(found["names"]) == set(SHAPES)
+    assert np.abs(found["weights"] - take.motion.pick(tuple(found["names"]))).max() < CLOSE
 
 
 @pytest.mark.parametrize("suffix", [".fbx", ".glb"])

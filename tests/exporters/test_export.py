@@ -60,18 +60,18 @@ def test_a_take_survives_whole(tmp_path):
     assert (arrays["motion"] == take.motion.values).all()
 
 
-class Boom(Exception):
+class StopError(Exception):
     pass
 
 
 @pytest.mark.parametrize("suffix", [".fbx", ".sheet.png", ".mp4"])
 def test_an_interrupted_export_leaves_nothing_and_touches_nothing(suffix, tmp_path):
     def stop(share):
-        raise Boom
+        raise StopError
 
     path = tmp_path / f"old{suffix}"
     path.write_bytes(b"precious")
-    with pytest.raises(Boom):
+    with pytest.raises(StopError):
         export(random_take(6), path, Options(progress=stop))
     assert path.read_bytes() == b"precious"
     assert [file.name for file in tmp_path.iterdir()] == [path.name]

@@ -123,18 +123,18 @@ def test_the_ict_head_needs_no_table(shared_data):
     assert found.table == ""
 
 
-CHARACTER_CREATOR = """Brow_Raise_Inner_L Brow_Raise_Inner_R Brow_Raise_Outer_L Brow_Raise_Outer_R Brow_Drop_L Brow_Drop_R Brow_Compress_L
+CHARACTER_CREATOR_NAMES = """Brow_Raise_Inner_L Brow_Raise_Inner_R Brow_Raise_Outer_L Brow_Raise_Outer_R Brow_Drop_L Brow_Drop_R Brow_Compress_L
 Eye_Blink_L Eye_Blink_R Eye_Squint_L Eye_Squint_R Eye_Wide_L Eye_Wide_R Eye_L_Look_L Eye_R_Look_L Eye_L_Look_R Eye_R_Look_R Eye_L_Look_Up
 Eye_R_Look_Up Eye_L_Look_Down Eye_R_Look_Down Nose_Sneer_L Nose_Sneer_R Cheek_Raise_L Cheek_Raise_R Cheek_Puff_L Cheek_Puff_R Mouth_Smile_L
 Mouth_Smile_R Mouth_Frown_L Mouth_Frown_R Mouth_Stretch_L Mouth_Stretch_R Mouth_Dimple_L Mouth_Dimple_R Mouth_Press_L Mouth_Press_R
 Mouth_Pucker_Up_L Mouth_Pucker_Up_R Mouth_Pucker_Down_L Mouth_Pucker_Down_R Mouth_Funnel_Up_L Mouth_Funnel_Up_R Mouth_Funnel_Down_L
 Mouth_Funnel_Down_R Mouth_Roll_In_Upper_L Mouth_Roll_In_Upper_R Mouth_Roll_In_Lower_L Mouth_Roll_In_Lower_R Mouth_L Mouth_R Mouth_Shrug_Upper
 Mouth_Shrug_Lower Mouth_Up_Upper_L Mouth_Up_Upper_R Mouth_Down_Lower_L Mouth_Down_Lower_R Mouth_Close Tongue_Out Jaw_Open Jaw_Forward Jaw_L
-Jaw_R V_Open""".split()
+Jaw_R V_Open"""
 
 
 def test_character_creator():
-    found = match(CHARACTER_CREATOR, ARKIT)
+    found = match(CHARACTER_CREATOR_NAMES.split(), ARKIT)
     assert found.table == "character_creator"
     assert set(found.shapes) == set(APPLE_52)
     assert set(found.unmatched_shapes) == {"Brow_Compress_L", "V_Open"}

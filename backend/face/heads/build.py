@@ -32,7 +32,7 @@ MATERIALS = (
     Material("iris", (0.24, 0.36, 0.41), 0.14),
     Material("iris inner", (0.45, 0.55, 0.50), 0.14),
     Material("pupil", (0.015, 0.015, 0.018), 0.12),
-    Material("tooth", (0.93, 0.90, 0.84), 0.25),
+    Material("tooth", (0.97, 0.95, 0.90), 0.25),
     Material("gum", (0.74, 0.42, 0.42), 0.3),
     Material("tongue", (0.74, 0.39, 0.39), 0.42),
     Material("brow", (0.23, 0.15, 0.11), 0.75),

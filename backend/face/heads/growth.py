@@ -84,7 +84,7 @@ def lashes(skin: Points, edge: NDArray[np.intp]) -> Growth:
     """Upper lashes as one dark fringe; ``edge`` lists the skin's vertices along the left upper lid's margin."""
     root = skin[edge]
     across = np.linspace(0, 1, len(edge))
-    full = 0.85 * np.sin(np.pi * across) ** 0.5 * (0.4 + 0.75 * across)
+    full = 0.06 + 0.82 * np.sin(np.pi * across) ** 0.5 * (0.4 + 0.75 * across)
     away = root - EYE
     away /= np.linalg.norm(away, axis=1, keepdims=True)
     side = np.array([0.45, 0.0, 0.0]) * np.clip(across - 0.35, 0, 1)[:, None]

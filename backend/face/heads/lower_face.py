@@ -105,7 +105,7 @@ def pucker(clay: Clay) -> Points:
     moved[:, 0] -= 0.46 * share * clay.x
     # What is pushed together from the sides grows fuller up and down, most where the lips were thin.
     offset = np.clip(clay.points[:, 1] - STOMION, -7.5, 7.5)
-    moved[:, 1] += offset * _lip(clay, 1.0) * (0.12 + 0.4 * np.clip(np.abs(clay.x) / 16, 0, 1) ** 1.5) * _oval(clay)
+    moved[:, 1] += offset * _lip(clay, 1.0) * (0.16 + 0.22 * np.clip(np.abs(clay.x) / 16, 0, 1) ** 1.5) * _oval(clay)
     moved += clay.pull((40, -58, 76), 12, (-2.4, 0, -0.8)) * clay.left()[:, None] * 2
     return moved + _roll(clay, _lip(clay, 1.0), -0.8)
 

@@ -43,19 +43,19 @@ def eye_look_out(clay: Clay) -> Points:
 
 
 def brow_down(clay: Clay) -> Points:
-    moved = clay.pull((17, 21, 93), 11, (-2.4, -6.2, 1.3), 12) + clay.pull((35, 26, 87), 13, (-1.2, -3.4, 0.6), 11)
+    moved = clay.pull((15, 21, 93), 13, (-2.2, -5.8, 1.2), 12) + clay.pull((37, 26, 86), 15, (-1.0, -3.0, 0.6), 11)
     moved += clay.pull((31, 13, 88), 14, (0, -2.2, 0.6), 6)
     return moved * clay.left(5)[:, None] * _off_lids(clay)
 
 
 def brow_inner_up(clay: Clay) -> Points:
-    left = clay.pull((13, 22, 94), 11, (-0.6, 8.2, 0.4), 15) + clay.pull((12, 46, 94), 15, (0, 2.6, 0.4), 14)
+    left = clay.pull((13, 25, 94), 11, (-0.6, 8.4, 0.4), 11.5) + clay.pull((12, 46, 94), 15, (0, 2.6, 0.4), 14)
     left += clay.pull((25, 14, 90), 10, (0, 1.8, 0), 6)
     return left * clay.left(9)[:, None] * _off_lids(clay)
 
 
 def brow_outer_up(clay: Clay) -> Points:
-    moved = clay.pull((43, 25, 80), 12, (0.4, 7.4, -0.6), 14) + clay.pull((40, 48, 78), 15, (0, 2.4, 0), 13)
+    moved = clay.pull((44, 25, 79), 17, (0.3, 7.0, -0.6), 14) + clay.pull((40, 48, 78), 15, (0, 2.4, 0), 13)
     moved += clay.pull((41, 13, 82), 11, (0, 2.2, 0.2), 6)
     return moved * clay.left(5)[:, None] * _off_lids(clay)
 
