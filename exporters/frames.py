@@ -12,6 +12,7 @@ from backend.face.heads import mien_head
 from backend.face.pose import pose
 from backend.face.render import View, render
 from backend.motion import Channel, Motion, Rig
+from exporters.options import Options
 
 Image = NDArray[np.uint8]
 
@@ -32,6 +33,12 @@ def rendered(motion: Motion, size: int) -> Iterator[Image]:
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         for images in pool.imap(_draw, batches):
             yield from images
+
+
+def note_head(options: Options) -> None:
+    """Say so, if the artist gave a head of their own."""
+    if options.head is not None:
+        options.note("pictures show Mien's head; your own goes into FBX and glTF files.")
 
 
 def _draw(batch: tuple[tuple[Channel, ...], NDArray[np.float32], int]) -> list[Image]:

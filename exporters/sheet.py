@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from backend.motion import Motion
 from backend.take import Take
-from exporters.frames import rendered
+from exporters.frames import note_head, rendered
 from exporters.options import Options
 
 _COLUMNS, _ROWS = 4, 3
@@ -24,6 +24,7 @@ def sheet(take: Take, options: Options) -> bytes:
     Under each: its time, the word being said and the strongest emotion. Loses all other frames.
     It is always Mien's head, never the artist's.
     """
+    note_head(options)
     motion = take.motion
     picks = np.linspace(0, motion.frames - 1, _COLUMNS * _ROWS).round().astype(int)
     page = Image.new("RGB", SIZE, _PAPER)

@@ -13,7 +13,7 @@ from backend.errors import OutputError
 from backend.motion import Motion
 from backend.speech.speech import SAMPLE_RATE, Speech
 from backend.take import Take
-from exporters.frames import rendered
+from exporters.frames import note_head, rendered
 from exporters.options import Options
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def video(take: Take, options: Options) -> bytes:
     import av
     from av.error import FFmpegError
 
+    note_head(options)
     motion = at_most(take.motion, _FASTEST)
     content = io.BytesIO()
     try:

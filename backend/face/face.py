@@ -118,7 +118,7 @@ def read_face(path: Path) -> Face:
         FaceError: the file is missing, damaged or no head of Mien's.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
         if str(arrays["format"]) != _FORMAT:
             raise ValueError(f"format {arrays['format']}")

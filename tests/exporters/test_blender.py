@@ -98,7 +98,11 @@ def test_assimp_reads_the_same(suffix, rate, exported):
     assert np.abs(seconds - take.motion.times).max() < 1e-4
     assert found["duration"] / found["ticks"] == pytest.approx(take.motion.duration, abs=1e-4)
     assert set(found["names"]) == set(SHAPES)
-    assert np.abs(found["weights"] - take.motion.pick(tuple(found["names"]))).max() < CLOSE
+    wanted = take.motion.pick(tuple(found["names"]))
+    if suffix == ".glb":
+        # Of glTF, though not of FBX, Assimp makes negative weights zero.
+        wanted = np.maximum(wanted, 0)
+    assert np.abs(found["weights"] - wanted).max() < CLOSE
 
 
 @pytest.mark.parametrize("suffix", [".fbx", ".glb"])

@@ -116,7 +116,10 @@ def test_the_sheets_captions_follow_words_and_mood(line):
     assert sheet(weaker, Options()) != plain
 
 
-def test_a_sheet_of_one_frame(line):
+def test_a_sheet_of_one_frame_and_whose_head_it_shows(tmp_path):
+    notes = []
+    sheet(random_take(1), Options(head=tmp_path, note=notes.append))
+    assert notes == ["pictures show Mien's head; your own goes into FBX and glTF files."]
     with Image.open(io.BytesIO(sheet(random_take(1), Options()))) as page:
         assert page.size == SIZE
 

@@ -56,7 +56,7 @@ def test_asset_is_what_the_code_builds(tmp_path):
 
 
 def test_size_and_units(head):
-    assert 4_000 <= len(head.vertices) <= 12_500
+    assert 4_000 <= len(head.vertices) <= 12_000
     low, high = head.vertices[material(head, "skin")].min(axis=0), head.vertices[material(head, "skin")].max(axis=0)
     chin_to_crown = high[1] - posed(head, {})[CAGE.index["grid", 6, 0], 1]
     assert 0.21 < chin_to_crown < 0.24
@@ -82,9 +82,8 @@ def test_neighbours_wind_alike(head):
     assert len(np.unique(code)) == len(code)
 
 
-@pytest.mark.parametrize("names", [("sclera", "iris", "iris inner", "pupil", "limbus")], ids=["eyes"])
-def test_eyeballs_are_closed_and_wind_outwards(head, names):
-    wanted = [i for i, each in enumerate(head.materials) if each.name in names]
+def test_eyeballs_are_closed_and_wind_outwards(head):
+    wanted = [i for i, each in enumerate(head.materials) if each.name in ("sclera", "iris", "iris inner", "pupil", "limbus")]
     quads = head.quads[np.isin(head.surface, wanted)]
     both = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     tri = both[both[:, 1] != both[:, 2]]
@@ -92,7 +91,7 @@ def test_eyeballs_are_closed_and_wind_outwards(head, names):
         mine = tri[(head.vertices[tri][:, :, 0].mean(axis=1) * sign) > 0]
         corner = head.vertices[mine].astype(float) - EYE * [sign, 1, 1] / 1000
         volume = np.einsum("ij,ij->i", corner[:, 0], np.cross(corner[:, 1], corner[:, 2])).sum() / 6
-        assert volume == pytest.approx(4 / 3 * np.pi * (EYE_RADIUS / 1000) ** 3, rel=0.05)
+        assert volume == pytest.approx(4 / 3 * np.pi * (EYE_RADIUS / 1000) ** 3, rel=0.07)
         assert np.einsum("ij,ij->i", np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), corner.mean(axis=1)).min() > 0
 
 
@@ -124,7 +123,7 @@ def test_shape_mirrors_exactly(head, partner, name):
 # Boxes (x low, high; y; z low, in millimetres) for the left or central shape, beyond which nothing may move by more than a tenth of a millimetre.
 REGIONS = {
     "eyeBlink": (8, 62, -22, 45, 45), "eyeLook": (5, 62, -22, 45, 45), "eyeSquint": (5, 80, -45, 35, 40),
-    "eyeWide": (5, 70, -22, 45, 40), "brow": (-6, 85, -12, 90, 30), "browInnerUp": (-65, 65, -12, 95, 30),
+    "eyeWide": (2, 70, -22, 45, 40), "brow": (-6, 85, -12, 90, 30), "browInnerUp": (-65, 65, -12, 95, 30),
     "cheekSquint": (2, 85, -60, 32, 35), "cheekPuff": (-85, 85, -105, -15, 25), "noseSneer": (-6, 60, -75, 40, 40),
     "jaw": (-73, 73, -132, -15, -30), "mouth": (-75, 75, -112, 0, 20), "tongue": (-25, 25, -95, -50, 30),
 }  # fmt: skip

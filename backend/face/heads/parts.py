@@ -49,12 +49,12 @@ EYE_BANDS = (
     ((10.9, 13.4), "iris inner"),
     ((16.4, 20.0, 23.2), "iris"),
     ((25.2, 26.2), "limbus"),
-    ((27.6, 34, 44, 58, 76, 98, 126, 155), "sclera"),
+    ((27.6, 35, 46, 62, 84, 112, 146), "sclera"),
 )
 
 
 def eyeball() -> Part:
-    count = 32
+    count = 28
     angles = np.radians([a for band, _ in EYE_BANDS for a in band])
     around = 2 * np.pi * np.arange(count) / count
     ring = np.stack([np.cos(around), np.sin(around)], axis=-1)
@@ -75,7 +75,7 @@ def eyeball() -> Part:
 UPPER_WIDTHS = (8.6, 6.6, 7.6, 7.0, 6.6, 10.0, 9.0)
 LOWER_WIDTHS = (5.3, 5.7, 6.8, 7.0, 7.0, 10.6, 10.0)
 # Profile of gum and tooth: distance outwards from the arch, distance from the gum line towards the biting edge.
-GUM = ((-7.0, -5.0), (-2.0, -8.0), (0.9, -5.5), (1.3, -2.2))
+GUM = ((-2.0, -8.0), (0.9, -5.5), (1.3, -2.2))
 CROWN = ((0.5, 0.0), (1.1, 2.4), (1.2, 5.2), (0.8, 8.0), (0.1, 9.4), (-1.6, 9.2), (-3.6, 6.0), (-5.2, 0.5))
 
 
