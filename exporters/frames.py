@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from fractions import Fraction
+from multiprocessing.pool import Pool
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from exporters.options import Options
 Image = NDArray[np.uint8]
 
 _BATCH = 8  # frames a worker draws at a time
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _WORTH_A_POOL = 24  # frames; fewer are drawn here sooner than workers have started
 
 
@@ -29,10 +31,27 @@ def rendered(motion: Motion, size: int) -> Iterator[Image]:
         for batch in batches:
             yield from _draw(batch)
         return
-    # Started afresh, not forked: a fork of a program with threads (a service, a host) may hang.
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+    with _pool(workers) as pool:
         for images in pool.imap(_draw, batches):
             yield from images
+
+
+def _pool(workers: int) -> Pool:
+    """Processes that keep to one core each: linear algebra that spreads over all of them made drawing half as fast.
+
+    They are started afresh, not forked: a fork of a program with threads (a service, a host) may hang.
+    """
+    limits = {name: os.environ.get(name) for name in _THREADS}
+    # Only the environment reaches a process before it loads those libraries.
+    os.environ.update(dict.fromkeys(limits, "1"))
+    try:
+        return multiprocessing.get_context("spawn").Pool(workers)
+    finally:
+        for name, value in limits.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def note_head(options: Options) -> None:

@@ -75,7 +75,8 @@ class Face:
     def triangles(self) -> NDArray[np.int32]:
         """The quads cut in two, ``[T, 3]``, without the empty halves of triangles."""
         both = np.concatenate([self.quads[:, [0, 1, 2]], self.quads[:, [0, 2, 3]]])
-        return both[both[:, 1] != both[:, 2]]
+        cut: NDArray[np.int32] = both[both[:, 1] != both[:, 2]]
+        return cut
 
 
 def write_face(face: Face, path: Path) -> None:

@@ -32,9 +32,9 @@ def posed(face: Face, channel_values: Mapping[str, float]) -> Array:
     return vertices
 
 
-def rotation(yaw: NDArray[np.floating], pitch: NDArray[np.floating], roll: NDArray[np.floating]) -> NDArray[np.float64]:
+def rotation(yaw: NDArray[np.float64], pitch: NDArray[np.float64], roll: NDArray[np.float64]) -> NDArray[np.float64]:
     """Matrices ``[frames, 3, 3]`` of Ry(yaw) Rx(pitch) Rz(roll), angles ``[frames]`` in radians (the ``arkit`` rig's convention)."""
-    (cy, cp, cr), (sy, sp, sr) = (f(np.stack([yaw, pitch, roll]).astype(np.float64)) for f in (np.cos, np.sin))
+    (cy, cp, cr), (sy, sp, sr) = (f(np.stack([yaw, pitch, roll])) for f in (np.cos, np.sin))
     rows = [
         [cy * cr + sy * sp * sr, sy * sp * cr - cy * sr, sy * cp],
         [cp * sr, cp * cr, -sp],

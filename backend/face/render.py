@@ -40,7 +40,7 @@ class View:
     key: float = -38.0
 
 
-def render(face: Face, vertices: NDArray[np.floating], view: View | None = None) -> NDArray[np.uint8]:
+def render(face: Face, vertices: NDArray[Any], view: View | None = None) -> NDArray[np.uint8]:
     """Picture ``[height, width, 3]`` (sRGB) of a face whose vertices ``[V, 3]`` stand as given.
 
     The frame is set by the face at rest, so it does not follow a moving jaw or head.
@@ -75,7 +75,7 @@ class _Look:
         self.looks = (summed / count[:, None]).astype(np.float32)
         used = face.vertices[np.unique(corners)].astype(np.float64)
         low, high = used.min(axis=0), used.max(axis=0)
-        self.middle = np.array([0.0, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2]) + [(low[0] + high[0]) / 2, 0, 0]
+        self.middle = (low + high) / 2
         self.height = float(high[1] - low[1])
         self.corners, self.count = corners, count
 
@@ -119,7 +119,7 @@ class _Shot:
         self.rim = _direction(-view.key * 3.6, 25)
         self.light = self._light()
 
-    def colours(self, offset: NDArray[np.floating], pixels: NDArray[np.intp] | None = None) -> Floats:
+    def colours(self, offset: NDArray[Any], pixels: NDArray[np.intp] | None = None) -> Floats:
         """sRGB, 0 to 1, of the pixels (all, if none are named), looked at beside their middle."""
         width, height = self.view.size
         pixels = np.arange(width * height) if pixels is None else pixels
@@ -173,7 +173,7 @@ class _Shot:
         other = np.cross(self.normals, side)
         fan = _fan(16)
         sky = [start, fan[:, 0, None, None] * side + fan[:, 1, None, None] * other + fan[:, 2, None, None] * self.normals]
-        open_ = 0.14 + 0.86 * self._clear(sky[0], sky[1], 0.2)
+        open_ = 0.18 + 0.82 * self._clear(sky[0], sky[1], 0.2)
         keys = np.stack([_direction(self.view.key + a, 32 + b) for a, b in ((-7, -6), (7, -4), (-4, 7), (6, 6))])
         lit = self._clear(start, np.repeat(keys[:, None], len(start), axis=1), 10.0)
         light = np.stack([open_, lit], axis=1).astype(np.float32)
@@ -181,21 +181,20 @@ class _Shot:
             light = self.look.neighbours @ light
         return np.asarray(light, np.float32)
 
-    def _clear(self, start: Floats, directions: NDArray[np.floating], reach: float) -> NDArray[np.float64]:
+    def _clear(self, start: Floats, directions: NDArray[Any], reach: float) -> NDArray[np.float64]:
         """Share of ``directions [D, V, 3]`` in which nothing stands within reach of ``start [V, 3]``."""
         rays = np.ascontiguousarray(directions.reshape(-1, 3), np.float32)
         origins = np.tile(start, (len(directions), 1))
         far = np.full(len(rays), reach, np.float32)
         blocked = self.scene.run(origins, rays, far, query="OCCLUDED") >= 0
-        return 1 - blocked.reshape(len(directions), -1).mean(axis=0)
+        return np.asarray(1 - blocked.reshape(len(directions), -1).mean(axis=0))
 
 
 def _turned(view: View) -> NDArray[np.float64]:
     yaw, pitch = np.radians([view.yaw, view.pitch])
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
-    turned: NDArray[np.float64] = about_y @ about_x
-    return turned
+    return np.asarray(about_y @ about_x, np.float64)
 
 
 def _direction(azimuth: float, elevation: float) -> Floats:
@@ -214,7 +213,7 @@ def _normals(points: Floats, look: _Look) -> Floats:
     a, b, c = (points[look.triangles[:, k]] for k in range(3))
     flat = np.repeat(np.cross(b - a, c - a), 3, axis=0)
     summed = np.stack([np.bincount(look.corners, flat[:, k], len(points)) for k in range(3)], axis=1)
-    return (summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    return np.asarray(summed / np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def _wrapped(cosine: Floats, rough: Floats) -> Floats:
@@ -229,9 +228,9 @@ def _sky(up: Floats) -> NDArray[np.float64]:
     return mixed
 
 
-def _background(across: NDArray[np.floating], down: NDArray[np.floating]) -> Floats:
+def _background(across: NDArray[Any], down: NDArray[Any]) -> Floats:
     away = np.clip(np.hypot(across * 0.8, down + 0.1), 0, 1.6) / 1.6
-    return (np.array([0.56, 0.57, 0.59]) * (1 - 0.55 * away[:, None] ** 1.4)).astype(np.float32)
+    return np.asarray(np.array([0.56, 0.57, 0.59]) * (1 - 0.55 * away[:, None] ** 1.4), np.float32)
 
 
 def _tone(linear: Floats) -> Floats:

@@ -28,7 +28,7 @@ def cache_folder() -> Path:
 
 
 def digest_of(samples: NDArray[np.float32]) -> str:
-    return hashlib.sha256(samples.tobytes()).hexdigest()
+    return hashlib.sha256(np.ascontiguousarray(samples).data).hexdigest()
 
 
 def recall(folder: Path, samples: NDArray[np.float32], digest: str, script: str | None) -> Speech | None:

@@ -38,7 +38,7 @@ def _mixed(path: Path, channel: int | None) -> tuple[Samples, float, int]:
     """Mono samples, the share of the loudest channel's power that mixing kept, and that channel."""
     import soxr
 
-    parts: list[Samples] = []
+    samples = bytearray()  # grows in place; joining blocks at the end would need the memory twice
     power, mixed_power = np.zeros(1), 0.0
     resampler: soxr.ResampleStream | None = None
     for rate, block in _blocks(path):
@@ -46,11 +46,11 @@ def _mixed(path: Path, channel: int | None) -> tuple[Samples, float, int]:
         power = power + (block.astype(np.float64) ** 2).sum(axis=0)
         mixed_power += float((mono.astype(np.float64) ** 2).sum())
         resampler = resampler or soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
-        parts.append(resampler.resample_chunk(mono) if rate != SAMPLE_RATE else mono)
+        samples += (resampler.resample_chunk(mono) if rate != SAMPLE_RATE else mono).data.cast("B")
     if resampler is not None:
-        parts.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-    samples: Samples = np.concatenate([np.zeros(0, np.float32), *parts]).astype(np.float32, copy=False)
-    return samples, mixed_power / max(float(power.max()), 1e-12) if power.max() > 0 else 1.0, int(power.argmax())
+        samples += resampler.resample_chunk(np.zeros(0, np.float32), last=True).tobytes()
+    heard: Samples = np.frombuffer(samples, np.float32)
+    return heard, mixed_power / max(float(power.max()), 1e-12) if power.max() > 0 else 1.0, int(power.argmax())
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, Samples]]:
@@ -78,11 +78,11 @@ def _blocks(path: Path) -> Iterator[tuple[int, Samples]]:
 
 
 def _look(path: Path) -> None:
-    if not path.exists():
-        raise AudioError(f"there is no recording at {path}. Check the path.")
-    if path.is_dir():
-        raise AudioError(f"{path} is a folder: give one recording in it.")
     try:
+        if not path.exists():
+            raise AudioError(f"there is no recording at {path}. Check the path.")
+        if path.is_dir():
+            raise AudioError(f"{path} is a folder: give one recording in it.")
         with path.open("rb") as file:
             if not file.read(1):
                 raise AudioError(f"{path} is empty. Export the recording again.")

@@ -1,7 +1,9 @@
 """Where nothing is said: cutting long recordings into pieces, and keeping phones out of silence."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +62,14 @@ def tile(phones: Iterable[Phone], pauses: list[Span], duration: float) -> tuple[
 
 
 def _outside(start: float, end: float, pauses: list[Span]) -> Span:
-    """What is left of a phone outside the pauses that it reaches into; its first part where one falls inside it."""
-    for quiet_start, quiet_end in pauses:
-        if quiet_end <= start or quiet_start >= end:
-            continue
-        if quiet_start <= start:
-            start = min(quiet_end, end)
-        else:
-            end = quiet_start
+    """What is left of a phone outside the pauses that it reaches into.
+
+    Where a pause falls inside it, that is its first part, unless too little of it lies there to be more than a slip.
+    """
+    for quiet_start, quiet_end in pauses[bisect_right(pauses, start, key=itemgetter(1)) :]:
+        if quiet_start >= end:
+            break
+        if quiet_start - start >= SHORTEST_GAP:
+            return start, quiet_start
+        start = min(quiet_end, end)
     return start, end

@@ -28,11 +28,15 @@ def _frames(samples: NDArray[np.float32]) -> int:
 
 
 def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    hop = SAMPLE_RATE // int(PROSODY_RATE)
-    power = uniform_filter1d(np.square(samples), int(WINDOW * SAMPLE_RATE), mode="constant")
-    # A running sum leaves tiny negatives behind; a level below -100 dB says nothing.
+    hop, window = SAMPLE_RATE // int(PROSODY_RATE), int(WINDOW * SAMPLE_RATE)
     at = np.minimum(np.arange(_frames(samples)) * hop, len(samples) - 1)
-    level: NDArray[np.float64] = np.maximum(10 * np.log10(np.maximum(power[at], 1e-12)), SILENCE_DB)
+    power = np.empty(len(at))
+    for some in np.array_split(np.arange(len(at)), len(at) // int(PIECE * PROSODY_RATE) + 1):
+        first = max(at[some[0]] - window, 0)
+        squares = np.square(samples[first : at[some[-1]] + window], dtype=np.float64)
+        power[some] = uniform_filter1d(squares, window, mode="constant")[at[some] - first]
+    # A running sum leaves tiny negatives behind; a level below -100 dB says nothing.
+    level: NDArray[np.float64] = np.maximum(10 * np.log10(np.maximum(power, 1e-12)), SILENCE_DB)
     return level.astype(np.float32)
 
 

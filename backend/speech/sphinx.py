@@ -3,10 +3,11 @@
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import log10
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -16,24 +17,26 @@ from backend.speech.script import Spoken
 from backend.speech.speech import SAMPLE_RATE, SILENCE, Phone, Word
 
 FRAME = 0.01  # s
-_QUIET = {"loglevel": "FATAL", "samprate": float(SAMPLE_RATE), "remove_noise": False}
+_TURN = RLock()  # a decoder hears one recording at a time, whoever asks
 # An aligner must not lose the one path there is: wide beams, and wider ones where those fail (whispers, colds, old films).
 _BEAMS = (1e-80, 1e-200)
 
 
 def recognise(samples: NDArray[np.float32]) -> list[Phone]:
     """Phones of a stretch of speech without knowing its words, by a phone bigram."""
-    decoder = _phone_decoder()
-    _hear(decoder, samples)
-    return [_phone(s.word, s.start_frame, s.end_frame + 1) for s in decoder.seg() or ()]
+    with _TURN:
+        decoder = _phone_decoder()
+        _hear(decoder, samples)
+        return [_phone(s.word, s.start_frame, s.end_frame + 1) for s in decoder.seg() or ()]
 
 
 def align(samples: NDArray[np.float32], words: Sequence[Spoken]) -> tuple[list[Word], list[Phone]] | None:
     """Words and phones of a stretch of speech whose words are known; None where they cannot be fitted."""
-    for beam in _BEAMS:
-        alignment = _fitted(_align_decoder(beam), samples, words)
-        if alignment is not None:
-            return _read(alignment, words)
+    with _TURN:
+        for beam in _BEAMS:
+            alignment = _fitted(_align_decoder(beam), samples, words)
+            if alignment is not None:
+                return _read(alignment, words)
     return None
 
 
@@ -52,9 +55,10 @@ def _fitted(decoder: Any, samples: NDArray[np.float32], words: Sequence[Spoken])
 
 def recognise_script(samples: NDArray[np.float32], words: tuple[Spoken, ...]) -> list[str]:
     """Which of the script's words are heard in a stretch of speech, by a bigram of the script alone."""
-    decoder = _script_decoder(words)
-    _hear(decoder, samples)
-    return [s.word.partition("(")[0] for s in decoder.seg() or () if not s.word.startswith(("<", "[", "+"))]
+    with _TURN:
+        decoder = _script_decoder(words)
+        _hear(decoder, samples)
+        return [s.word.partition("(")[0] for s in decoder.seg() or () if not s.word.startswith(("<", "[", "+"))]
 
 
 def _hear(decoder: Any, samples: NDArray[np.float32]) -> None:
@@ -95,30 +99,38 @@ def _entry(decoder: Any, word: Spoken) -> str:
     return word.text
 
 
+def _decoder(**settings: Any) -> Any:
+    from pocketsphinx import Decoder
+
+    decoder = Decoder(loglevel="FATAL", samprate=float(SAMPLE_RATE), **settings)
+    # The model's own settings switch noise removal on, whose tracker carries the noise of one recording into the next;
+    # without it the same recording is always heard the same.
+    decoder.config["remove_noise"] = False
+    decoder.reinit_feat()
+    return decoder
+
+
 @cache
 def _phone_decoder() -> Any:
-    from pocketsphinx import Decoder, get_model_path
+    from pocketsphinx import get_model_path
 
     # Language weight and beams as PocketSphinx's own documentation of phone recognition gives them.
-    return Decoder(allphone=get_model_path("en-us/en-us-phone.lm.bin"), lw=2.0, beam=1e-20, pbeam=1e-20, **_QUIET)
+    return _decoder(allphone=get_model_path("en-us/en-us-phone.lm.bin"), lw=2.0, beam=1e-20, pbeam=1e-20)
 
 
 @cache
 def _align_decoder(beam: float) -> Any:
-    from pocketsphinx import Decoder
-
-    return Decoder(lm=None, bestpath=False, beam=beam, pbeam=beam, wbeam=beam, **_QUIET)
+    return _decoder(lm=None, bestpath=False, beam=beam, pbeam=beam, wbeam=beam)
 
 
+@lru_cache(maxsize=1)
 def _script_decoder(words: tuple[Spoken, ...]) -> Any:
-    from pocketsphinx import Decoder
-
     with tempfile.TemporaryDirectory(prefix="mien-") as name:
         folder = Path(name)
         lexicon = {word.text: " ".join(word.phones) for word in words}
         (folder / "words.dict").write_text("".join(f"{text} {phones}\n" for text, phones in sorted(lexicon.items())), "utf-8")
         (folder / "words.arpa").write_text(_bigram([word.text for word in words]), "utf-8")
-        return Decoder(dict=str(folder / "words.dict"), lm=str(folder / "words.arpa"), **_QUIET)
+        return _decoder(dict=str(folder / "words.dict"), lm=str(folder / "words.arpa"))
 
 
 def _bigram(words: list[str]) -> str:

@@ -46,7 +46,7 @@ def perform_mien(body: Thing, rig: Thing, face: Face, motion: Motion) -> Perform
     if not carried:
         raise DirectionError(f"Mien's head has no shape of rig '{motion.rig.name}': choose .take or .npz.")
     _key_shapes(body, carried, motion.frames, done)
-    curves: dict[Place, NDArray[np.float32]] = {}
+    curves: dict[Place, NDArray[np.float64]] = {}
     for joint in face.joints:
         angles = {axis: _angle(motion, joint.channels, axis) for axis in _AXES}
         if joint.channels:
@@ -138,9 +138,9 @@ def _channels(joint: str) -> tuple[str, ...]:
     return tuple(joint + axis for axis in _AXES)
 
 
-def _angle(motion: Motion, channels: tuple[str, ...], axis: str) -> NDArray[np.float32]:
+def _angle(motion: Motion, channels: tuple[str, ...], axis: str) -> NDArray[np.float64]:
     name = next((name for name in channels if name.endswith(axis) and name in motion.rig), None)
-    return np.zeros(motion.frames, np.float32) if name is None else motion[name]
+    return np.zeros(motion.frames) if name is None else motion[name].astype(np.float64)
 
 
 def _in_blender(turns: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,18 +12,20 @@ from tests.exporters.readers import run_reader
 from tests.exporters.takes import random_take, spoken
 
 FRAMES = 25
+IN_RANGE = "24"
 LOOKED_AT = (0, 9, FRAMES - 1)  # frames whose vertices are compared
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    """``exported(suffix, rate, stretch)`` gives a take and the path of its file, by default a whole motion beyond 0 to 1."""
+    """``exported(suffix, rate)`` gives a take and the path of its file; at 24 fps its shapes stay in 0 to 1, else they go beyond."""
     folder = tmp_path_factory.mktemp("exported")
 
     @cache
-    def make(suffix, rate, stretch=0.3):
+    def make(suffix, rate):
+        stretch = 0 if rate == IN_RANGE else 0.3
         take = random_take(FRAMES, rate, seed=int(float(rate)), stretch=stretch, turn=0.5)
-        path = folder / f"a line {stretch} «{rate}» é{suffix}"
+        path = folder / f"a line «{rate}» é{suffix}"
         export(take, path)
         return take, path
 
@@ -35,9 +37,9 @@ def in_blender(exported):
     """What Blender finds in an exported file."""
 
     @cache
-    def read(suffix, rate, stretch=0.3):
-        _, path = exported(suffix, rate, stretch)
-        return run_reader("in_blender.py", path, Path(f"{path}.npz"), round(float(rate)), *(LOOKED_AT if stretch == 0 else ()))
+    def read(suffix, rate):
+        _, path = exported(suffix, rate)
+        return run_reader("in_blender.py", path, Path(f"{path}.npz"), round(float(rate)), *(LOOKED_AT if rate == IN_RANGE else ()))
 
     return read
 

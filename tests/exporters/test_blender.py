@@ -14,7 +14,7 @@ from backend.face.heads import mien_head
 from backend.face.pose import pose, rotation
 from backend.motion import Motion, Unit, parse_rate
 from exporters import Options, export
-from tests.exporters.conftest import FRAMES, LOOKED_AT
+from tests.exporters.conftest import FRAMES, IN_RANGE, LOOKED_AT
 from tests.exporters.readers import read_glb, run_reader
 from tests.exporters.takes import ARKIT, random_take, take_of
 
@@ -108,8 +108,8 @@ def test_assimp_reads_the_same(suffix, rate, exported):
 @pytest.mark.parametrize("suffix", [".fbx", ".glb"])
 def test_the_head_moves_as_our_own_posing_moves_it(suffix, exported, in_blender):
     """Vertices in Blender against :func:`pose`, with everything in motion at once: millimetres would show."""
-    take, _ = exported(suffix, "30", 0.0)
-    found = in_blender(suffix, "30", 0.0)
+    take, _ = exported(suffix, IN_RANGE)
+    found = in_blender(suffix, IN_RANGE)
     posed = list(pose(mien_head(), take.motion))
     for frame in LOOKED_AT:
         x, y, z = posed[frame].T

@@ -77,7 +77,10 @@ def test_head_turns_rigidly_and_the_neck_base_stays():
     assert fixed.any() and np.array_equal(turned[fixed], face.vertices[fixed].astype(float))
 
 
-@pytest.mark.parametrize(("channel", "axis", "sign"), [("headYaw", 0, 1), ("headPitch", 1, -1), ("leftEyeYaw", 0, 1), ("rightEyePitch", 1, -1)])
+TURNS = [("headYaw", 0, 1), ("headPitch", 1, -1), ("leftEyeYaw", 0, 1), ("rightEyePitch", 1, -1)]
+
+
+@pytest.mark.parametrize(("channel", "axis", "sign"), TURNS)
 def test_signs_follow_the_rig(channel, axis, sign):
     """Positive yaw turns what is in front to the character's left, positive pitch turns it down."""
     face = mien_head()

@@ -40,7 +40,10 @@ def test_same_face_gives_the_same_bytes(rest):
     assert np.array_equal(render(mien_head(), mien_head().vertices, View(SIZE)), rest)
 
 
-@pytest.mark.parametrize(("name", "top", "bottom"), [("jawOpen", 0.5, 0.85), ("eyeBlinkLeft", 0.3, 0.5), ("browInnerUp", 0.2, 0.5), ("mouthSmileLeft", 0.4, 0.75)])
+BANDS = [("jawOpen", 0.5, 0.85), ("eyeBlinkLeft", 0.3, 0.5), ("browInnerUp", 0.2, 0.5), ("mouthSmileLeft", 0.4, 0.75)]
+
+
+@pytest.mark.parametrize(("name", "top", "bottom"), BANDS)
 def test_a_shape_changes_the_picture_where_it_is(rest, name, top, bottom):
     changed = differing(rest, render(mien_head(), posed(mien_head(), {name: 1.0}), View(SIZE)), 12)
     rows = np.nonzero(changed)[0] / SIZE[1]
@@ -66,11 +69,9 @@ def test_mirrored_face_gives_the_mirrored_picture():
 def test_view_turns_as_the_head_would():
     face = mien_head()
     straight = View(SIZE)
-    bound = np.flatnonzero(face.weights[:, 1] == 1)
     turned = render(face, posed(face, {"headYaw": np.radians(35)}), straight)
     viewed = render(face, face.vertices, View(SIZE, yaw=35))
     mirrored = render(face, face.vertices, View(SIZE, yaw=-35))
-    assert len(bound)
     assert np.abs(turned.astype(int) - viewed).mean() < 0.6 * np.abs(turned.astype(int) - mirrored).mean()
 
 

@@ -187,7 +187,7 @@ def _uvs(points: Points, quads: NDArray[np.int32]) -> NDArray[np.float32]:
     uvs = np.stack([turn, (points[:, 1] - low) / (high - low)], axis=1)[quads]
     straddles = np.ptp(uvs[:, :, 0], axis=1) > 0.5
     uvs[straddles, :, 0] += uvs[straddles, :, 0] < 0.5
-    return uvs.astype(np.float32)
+    return np.asarray(uvs, np.float32)
 
 
 def _exact(millimetres: Points, mirror: NDArray[np.intp], name: str = "") -> NDArray[np.float32]:
@@ -195,7 +195,7 @@ def _exact(millimetres: Points, mirror: NDArray[np.intp], name: str = "") -> NDA
     metres = np.round(millimetres / 1000 / _GRAIN) * _GRAIN
     if name:
         metres[np.abs(metres).max(axis=1) < _STILL] = 0
-    return (metres + 0.0).astype(np.float32)
+    return np.asarray(metres + 0.0, np.float32)
 
 
 def main() -> None:

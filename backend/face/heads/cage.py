@@ -4,7 +4,9 @@ The skin is one regular grid, rows from the neck to the crown, columns from the 
 round to the back. Rectangles of it are cut out for eyes, mouth and nostrils, and filled with rings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -96,28 +98,50 @@ def nostril(ring: int, k: int) -> Key:
 
 
 def build_cage() -> Cage:
+    """The whole skin: grid, crown, eyes, mouth down to the throat, nostrils."""
     cage = Cage()
     for row in range(ROWS):
         for column in range(COLUMNS):
             if not _cut_out(row, column):
-                cage.add([("grid", row, column), ("grid", row, column + 1), ("grid", row + 1, column + 1), ("grid", row + 1, column)], "skin")
+                corners: list[Key] = [
+                    ("grid", row, column),
+                    ("grid", row, column + 1),
+                    ("grid", row + 1, column + 1),
+                    ("grid", row + 1, column),
+                ]
+                cage.add(corners, "skin")
     for column in range(COLUMNS):
         cage.add([("grid", ROWS, column), ("grid", ROWS, column + 1), ("pole", 0)], "skin")
+    _fill_eye(cage)
+    _fill_mouth(cage)
+    _fill_nostril(cage)
+    return cage
+
+
+def _fill_eye(cage: Cage) -> None:
     for ring in range(EYE_RINGS):
         for k in range(EYE_COUNT):
-            cage.add([eye(ring, k + 1), eye(ring, k), eye(ring + 1, k), eye(ring + 1, k + 1)], "lid" if ring == EDGE else "skin")
+            corners = [eye(ring, k + 1), eye(ring, k), eye(ring + 1, k), eye(ring + 1, k + 1)]
+            cage.add(corners, "lid" if ring == EDGE else "skin")
+
+
+def _fill_mouth(cage: Cage) -> None:
     for ring in range(MOUTH_RINGS):
         surface = "skin" if ring < BORDER else "lip" if ring < INNER else "mouth"
         for k in range(MOUTH_COUNT):
             cage.add([mouth(ring, k), mouth(ring, k + 1), mouth(ring + 1, k + 1), mouth(ring + 1, k)], surface)
-    last = MOUTH_COUNT
-    for k in range(last // 2):
-        cage.add([mouth(MOUTH_RINGS, k), mouth(MOUTH_RINGS, k + 1), mouth(MOUTH_RINGS, last - k - 1), mouth(MOUTH_RINGS, last - k)], "mouth")
+    # The throat is closed by joining its lower half to its upper.
+    for k in range(MOUTH_COUNT // 2):
+        opposite = MOUTH_COUNT - k
+        cage.add([mouth(THROAT, k), mouth(THROAT, k + 1), mouth(THROAT, opposite - 1), mouth(THROAT, opposite)], "mouth")
+
+
+def _fill_nostril(cage: Cage) -> None:
     for ring in range(2):
         for k in range(4):
-            cage.add([nostril(ring, k), nostril(ring, k + 1), nostril(ring + 1, k + 1), nostril(ring + 1, k)], "skin" if ring == 0 else "nostril")
+            corners = [nostril(ring, k), nostril(ring, k + 1), nostril(ring + 1, k + 1), nostril(ring + 1, k)]
+            cage.add(corners, "nostril" if ring else "skin")
     cage.add([nostril(2, k) for k in range(4)], "nostril")
-    return cage
 
 
 def _cut_out(row: int, column: int) -> bool:
@@ -141,51 +165,54 @@ class Subdivided:
     def line(self, coarse: list[int]) -> list[int]:
         """Fine vertices along a line of coarse ones."""
         fine = [coarse[0]]
-        for a, b in zip(coarse, coarse[1:], strict=False):
+        for a, b in pairwise(coarse):
             fine += [self.edges[min(a, b), max(a, b)], b]
         return fine
 
 
 def subdivide(faces: list[tuple[int, ...]], count: int) -> Subdivided:
     """Catmull and Clark 1978, with smooth boundary curves (Biermann, Levin and Zorin 2000)."""
-    edges: dict[tuple[int, int], int] = {}
-    sides: list[list[int]] = []
+    sides: dict[tuple[int, int], list[int]] = {}
     for f, face in enumerate(faces):
-        for a, b in zip(face, (*face[1:], face[0]), strict=True):
-            e = edges.setdefault((min(a, b), max(a, b)), len(edges))
-            if e == len(sides):
-                sides.append([])
-            sides[e].append(f)
-    ends = np.array(list(edges))
-    centre = sparse.lil_matrix((len(faces), count))
-    for f, face in enumerate(faces):
-        centre[f, list(face)] = 1 / len(face)
-    centre = centre.tocsr()
-    middle = sparse.csr_matrix((np.full(2 * len(ends), 0.5), (np.repeat(np.arange(len(ends)), 2), ends.ravel())), (len(ends), count))
-    rim = np.array([len(side) == 1 for side in sides])
-    touching = sparse.csr_matrix(
-        (np.ones(sum(map(len, sides))), (np.repeat(np.arange(len(ends)), [len(s) for s in sides]), np.concatenate(sides))), (len(ends), len(faces))
-    )
-    new_edges = sparse.diags(np.where(rim, 1.0, 0.5)) @ middle + sparse.diags(np.where(rim, 0.0, 0.25)) @ touching @ centre
-    matrix = sparse.vstack([_kept(faces, ends, rim, centre, middle, count), new_edges, centre]).tocsr()
+        for pair in _around(face):
+            sides.setdefault(pair, []).append(f)
+    ends = np.array(list(sides))
+    rim = np.array([len(touching) == 1 for touching in sides.values()])
+    of_face = _incidence(list(faces), count).T.tocsr()
+    of_edge = _incidence(ends.tolist(), count).T.tocsr()
+    centre = sparse.diags([1 / len(face) for face in faces]) @ of_face.T
+    middle = 0.5 * of_edge.T
+    touching = _incidence(list(sides.values()), len(faces))
+    edge_points = sparse.diags(np.where(rim, 1.0, 0.5)) @ middle + sparse.diags(np.where(rim, 0.0, 0.25)) @ touching @ centre
+    matrix = sparse.vstack([_kept(of_face, of_edge, rim, centre, middle), edge_points, centre]).tocsr()
+    edges = {pair: count + e for e, pair in enumerate(sides)}
+    first = count + len(edges)
     quads, parent = [], []
     for f, face in enumerate(faces):
-        around = [count + edges[min(a, b), max(a, b)] for a, b in zip(face, (*face[1:], face[0]), strict=True)]
-        for i, corner in enumerate(face):
-            quads.append((corner, around[i], count + len(ends) + f, around[i - 1]))
-            parent.append(f)
-    return Subdivided(matrix, np.array(quads, np.int32), np.array(parent, np.int32), {ends: count + e for ends, e in edges.items()})
+        around = [edges[pair] for pair in _around(face)]
+        quads += [(corner, around[i], first + f, around[i - 1]) for i, corner in enumerate(face)]
+        parent += [f] * len(face)
+    return Subdivided(matrix, np.array(quads, np.int32), np.array(parent, np.int32), edges)
 
 
-def _kept(faces: list[tuple[int, ...]], ends: NDArray[np.intp], rim: NDArray[np.bool_], centre: Any, middle: Any, count: int) -> Any:
-    corners = np.concatenate([np.array(face) for face in faces])
-    of_face = sparse.csr_matrix((np.ones(len(corners)), (corners, np.repeat(np.arange(len(faces)), [len(f) for f in faces]))), (count, len(faces)))
-    of_edge = sparse.csr_matrix((np.ones(ends.size), (ends.ravel(), np.repeat(np.arange(len(ends)), 2))), (count, len(ends)))
+def _around(face: tuple[int, ...]) -> list[tuple[int, int]]:
+    return [(min(a, b), max(a, b)) for a, b in zip(face, (*face[1:], face[0]), strict=True)]
+
+
+def _incidence(rows: Sequence[Sequence[int]], columns: int) -> Any:
+    """Matrix ``[len(rows), columns]`` with a one for every member of every row."""
+    where = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+    members = np.concatenate([np.asarray(row) for row in rows])
+    return sparse.csr_matrix((np.ones(len(members)), (where, members)), (len(rows), columns))
+
+
+def _kept(of_face: Any, of_edge: Any, rim: NDArray[np.bool_], centre: Any, middle: Any) -> Any:
+    """Where the coarse vertices themselves move to."""
     valence = np.maximum(np.asarray(of_edge.sum(axis=1)).ravel(), 1)
+    touching = np.maximum(np.asarray(of_face.sum(axis=1)).ravel(), 1)
     on_rim = np.asarray(of_edge[:, np.flatnonzero(rim)].sum(axis=1)).ravel() > 0
-    inside = np.where(on_rim, 0, 1 / valence**2)
-    faces_part = sparse.diags(inside * valence / np.maximum(np.asarray(of_face.sum(axis=1)).ravel(), 1)) @ of_face @ centre
-    edges_part = sparse.diags(2 * inside) @ of_edge @ middle
+    faces_part = sparse.diags(np.where(on_rim, 0, 1 / (valence * touching))) @ of_face @ centre
+    edges_part = sparse.diags(np.where(on_rim, 0, 2 / valence**2)) @ of_edge @ middle
     own = sparse.diags(np.where(on_rim, 0.5, (valence - 3) / valence))
     rims = sparse.diags(np.where(on_rim, 0.25, 0.0)) @ of_edge @ sparse.diags(rim.astype(float)) @ middle
     return faces_part + edges_part + own + rims

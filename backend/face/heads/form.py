@@ -61,17 +61,17 @@ LANDMARKS: dict[tuple[int, int], tuple[float, float, float]] = {
     (12, 1): (3.4, -44.4, 102.6),
     (12, 2): (13.4, -43.6, 98.8),
     (12, 3): (17.6, -41.4, 95.4),
-    (12, 4): (21.0, -41.0, 91.4),
+    (12, 4): (21.0, -41.6, 91.0),
     (13, 0): (0, -41.4, 112),
     (13, 1): (4.0, -40.9, 110.4),
     (13, 2): (12.0, -39.6, 107),
-    (13, 3): (18.2, -36.6, 98.2),
-    (13, 4): (20.8, -36.0, 91.0),
+    (13, 3): (18.6, -36.8, 98.8),
+    (13, 4): (21.0, -36.0, 90.2),
     (14, 0): (0, -34.6, 117.2),
     (14, 1): (5.2, -35.0, 115.4),
     (14, 2): (11.0, -35.0, 108.4),
-    (14, 3): (16.6, -31.2, 97.0),
-    (14, 4): (20.2, -30.0, 91.8),
+    (14, 3): (16.9, -31.4, 97.6),
+    (14, 4): (20.0, -30.0, 90.8),
     (15, 0): (0, -27.0, 114.2),
     (15, 1): (5.0, -27.2, 112.0),
     (15, 2): (9.8, -27.5, 104.0),
@@ -99,7 +99,7 @@ def _skull() -> CubicSpline:
     return CubicSpline(np.arange(ring.shape[1]), ring, axis=1, bc_type="periodic")
 
 
-def skull(around: NDArray[np.floating], up: NDArray[np.floating]) -> Points:
+def skull(around: NDArray[Any], up: NDArray[Any]) -> Points:
     """Points of the featureless head at pairs of section coordinates."""
     rings = CubicSpline(np.arange(len(SECTIONS)), _skull()(np.atleast_1d(around)), axis=0, bc_type="natural")
     points: Points = np.stack([rings(u)[i] for i, u in enumerate(np.atleast_1d(up))])
@@ -113,8 +113,8 @@ def _front() -> CloughTocher2DInterpolator:
     return CloughTocher2DInterpolator(points[:, :2], points[:, 2])
 
 
-def depth(x: NDArray[np.floating], y: NDArray[np.floating]) -> NDArray[np.float64]:
-    """z of the featureless face before (x, y)."""
+def depth(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+    """Z of the featureless face before (x, y)."""
     found: NDArray[np.float64] = _front()(x, y)
     return found
 
@@ -189,6 +189,16 @@ def umbrella(faces: list[tuple[int, ...]], count: int) -> Any:
     return sparse.identity(count) - sparse.diags(1 / np.maximum(np.asarray(linked.sum(axis=1)).ravel(), 1)) @ linked
 
 
+# Rows and columns of the grid that are faired: forehead, round the eye, cheek, beside the mouth, chin.
+LOOSE = (
+    (range(19, 26), range(13)),
+    (range(16, 21), range(3, 13)),
+    (range(11, 16), range(5, 13)),
+    (range(8, 11), range(4, 13)),
+    (range(7, 8), range(2, 13)),
+)
+
+
 def _faired(cage: Cage, points: Points) -> Points:
     """Even out the grid around and above the eyes, where the rings' rims are held and the rest is not."""
     loose = np.zeros(len(points), bool)
@@ -196,10 +206,10 @@ def _faired(cage: Cage, points: Points) -> Points:
         plain = key[1:] if key[0] == "-" else key
         if plain[0] == "grid":
             row, column = int(plain[1]), int(plain[2])
-            loose[i] = (row >= 19 and row < 26 and column < 13) or (15 < row < 21 and 3 <= column < 13) or (7 <= row < 16 and 5 <= column < 13)
+            loose[i] = any(row in rows and column in columns for rows, columns in LOOSE)
     laplacian = umbrella(cage.faces, len(points))
     faired = points
-    for _ in range(2):
+    for _ in range(3):
         faired = faired - np.where(loose, 0.4, 0.0)[:, None] * (laplacian @ faired)
     return np.asarray(faired)
 
@@ -219,7 +229,7 @@ LID_LIFT = {c.CREASE: 1.9, c.LID: 1.9, c.EDGE: 1.65, c.EDGE_BACK: 0.45, c.LID_BA
 TILT = 0.07  # the outer corner stands higher
 
 
-def eye_outline(ring: int, k: NDArray[np.floating]) -> Points:
+def eye_outline(ring: int, k: NDArray[Any]) -> Points:
     """Offsets (x, y) from the pupil of a ring's vertices."""
     inner, outer, up, down, power = EYE_SHAPES[ring]
     angle = np.pi * (1 - np.asarray(k) / (c.EYE_COUNT / 2))
@@ -242,7 +252,9 @@ def _eyes() -> dict[Key, Points]:
             if ring == c.CREASE:
                 z -= 1.5 * np.clip(above, 0, 1)
         else:
-            face = depth(flat[:, 0], flat[:, 1]) - np.where(across < 0, 3.2 * across**2 * (1 - np.clip(above, 0, 1)), 0.5 * across**2) - 1.2 * np.clip(-above, 0, 1)
+            # The socket lies back from the brow towards the nose, and a little below the eye.
+            back = np.where(across < 0, 3.2 * (1 - np.clip(above, 0, 1)), 0.5) * across**2 + 1.2 * np.clip(-above, 0, 1)
+            face = depth(flat[:, 0], flat[:, 1]) - back
             z = face if ring == c.ORBIT else 0.5 * face + 0.5 * _on_ball(flat, 2.6) + 0.6 * np.clip(above, 0, 1)
         rings[ring] = np.column_stack([flat, z])
     return {c.eye(ring, int(i)): rings[ring][i] for ring in rings for i in k}
@@ -261,7 +273,7 @@ MOUTH_SHAPES = {
     c.NEAR: (28.6, 9.8, 99.4, -11.0, 95.0, 85.0),
     c.BORDER: (25.4, 7.3, 101.2, -8.9, 98.4, 86.6),
     c.CREST: (24.6, 3.6, 103.4, -4.8, 102.4, 86.6),
-    c.CONTACT: (24.0, -0.5, 100.2, 0.5, 99.6, 85.8),
+    c.CONTACT: (24.0, -0.65, 100.4, 0.65, 99.8, 85.8),
     c.INNER: (23.6, 1.0, 95.6, -1.0, 95.2, 83.5),
     c.VESTIBULE: (25.0, 9.0, 93.4, -9.0, 92.6, 78.0),
     c.BAG: (28.5, 19.0, 89.0, -20.0, 88.0, 68.0),
@@ -270,7 +282,7 @@ MOUTH_SHAPES = {
 }
 
 
-def mouth_outline(ring: int, k: NDArray[np.floating]) -> Points:
+def mouth_outline(ring: int, k: NDArray[Any]) -> Points:
     """Points of a ring of the left half of the mouth."""
     half, up, up_z, down, down_z, corner_z = MOUTH_SHAPES[ring]
     angle = np.pi * np.asarray(k) / c.MOUTH_COUNT  # 0 below, pi/2 at the corner, pi above
@@ -293,15 +305,14 @@ def mouth_outline(ring: int, k: NDArray[np.floating]) -> Points:
 def _mouth() -> dict[Key, Points]:
     k = np.arange(c.MOUTH_COUNT + 1)
     rings = {ring: mouth_outline(ring, k) for ring in range(c.MOUTH_RINGS + 1)}
-    for ring in rings:
-        rings[ring][[0, -1], 0] = 0
+    for outline in rings.values():
+        outline[[0, -1], 0] = 0
     return {c.mouth(ring, int(i)): rings[ring][i] for ring in rings for i in k}
 
 
 def _nose() -> dict[Key, Points]:
-    placed = {("grid", *at): np.asarray(place, float) for at, place in LANDMARKS.items()}
-    found: dict[Key, Points] = dict(placed)
-    rim = np.array([placed[c.nostril(0, k)] for k in range(4)])  # type: ignore[index]
+    found: dict[Key, Points] = {("grid", *at): np.asarray(place, float) for at, place in LANDMARKS.items()}
+    rim = np.array([found[c.nostril(0, k)] for k in range(4)])
     for ring, (share, shift) in enumerate(NOSTRIL_DEPTHS, start=1):
         inside = rim.mean(axis=0) + share * (rim - rim.mean(axis=0)) + shift
         found.update({c.nostril(ring, k): inside[k] for k in range(4)})

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.spatial import cKDTree
 
 from backend.face.heads.form import EYE, Points
 from backend.face.heads.parts import Part, both_sides, grid_quads
 
 # Middle line of the left brow (x, y), and its half height and thickness there.
-BROW_LINE = ((9.8, 21.6), (14, 22.8), (21, 24.9), (29, 27.0), (37, 27.9), (44, 26.6), (50, 23.6), (55.5, 19.4))
-BROW_HALF = (1.5, 2.7, 3.1, 2.8, 2.4, 1.9, 1.35, 0.45)
+BROW_LINE = ((9.4, 21.7), (14, 22.8), (21, 24.9), (29, 27.0), (37, 27.9), (44, 26.6), (50, 23.6), (55.5, 19.4))
+BROW_HALF = (1.2, 2.6, 3.1, 2.8, 2.4, 1.9, 1.35, 0.45)
 BROW_THICK = (0.5, 1.7, 1.8, 1.7, 1.5, 1.2, 0.9, 0.3)
 
 
@@ -32,15 +33,16 @@ class Growth:
 
 
 def brows(skin: Points, quads: NDArray[np.int32]) -> Growth:
-    steps = 15
-    place = np.linspace(0, len(BROW_LINE) - 1, steps)
+    steps = 19
+    ends = (len(BROW_LINE) - 1) * (0.5 - 0.5 * np.cos(np.linspace(0, np.pi, steps)))
+    place = 0.4 * ends + 0.6 * np.linspace(0, len(BROW_LINE) - 1, steps)
     stations = np.arange(len(BROW_LINE))
-    x, y = (np.interp(place, stations, np.array(BROW_LINE)[:, axis]) for axis in (0, 1))
-    half, thick = np.interp(place, stations, BROW_HALF), np.interp(place, stations, BROW_THICK)
-    slope = np.gradient(y) / np.gradient(x)
+    x, y = CubicSpline(stations, np.array(BROW_LINE))(place).T
+    half, thick = (np.maximum(PchipInterpolator(stations, sizes)(place), 0.2) for sizes in (BROW_HALF, BROW_THICK))
+    slope = np.gradient(y, x)
     normal = np.stack([-slope, np.ones_like(slope)], axis=-1) / np.hypot(slope, 1)[:, None]
     rows, lifts = [], []
-    for across, lift in ((-1.0, -1.5), (-0.92, 0.35), (-0.45, 0.9), (0.1, 1.0), (0.6, 0.75), (0.95, 0.25), (1.0, -1.2)):
+    for across, lift in ((-1.0, -1.5), (-0.92, 0.4), (-0.3, 1.0), (0.4, 0.9), (0.94, 0.3), (1.0, -1.2)):
         rows.append(np.stack([x, y], axis=-1) + normal * (across * half)[:, None])
         lifts.append(np.where(lift > 0, lift * thick, lift))
     flat, lift = np.concatenate(rows), np.concatenate(lifts)
@@ -108,6 +110,9 @@ def hair(skin: Points, normals: Points, quads: NDArray[np.int32], scalp: NDArray
     lift = (lift + lift[mirror]) / 2
     kept = quads[(lift[quads] > -_TUCKED).any(axis=1) & scalp[quads].all(axis=1)]
     lift = np.maximum(lift, -_TUCKED)
+    # Each quad is cut along the diagonal that lies closer to the hairline.
+    across = np.abs(lift[kept])
+    kept = np.where((across[:, 0] + across[:, 2] > across[:, 1] + across[:, 3])[:, None], np.roll(kept, -1, axis=1), kept)
     used = np.unique(kept)
     number = np.full(len(skin), -1)
     number[used] = np.arange(len(used))
@@ -143,7 +148,7 @@ def hair_lift(points: Points) -> NDArray[np.float64]:
     body = 8.5 * (1 - np.exp(-np.clip(within, 0, None) / 6.5))
     crown = 8.0 * np.clip((y - 62) / 50, 0, 1) * np.clip(within / 22, 0, 1)
     sides = 4.6 * np.clip((70 - y) / 50, 0, 1) * np.clip(within / 12, 0, 1)
-    lock = 0.8 * np.sin(x / 5.0) * np.clip(within / 18, 0, 1) * np.clip((y - 40) / 40, 0, 1)
+    lock = 1.1 * np.sin(x / 4.2) * np.clip(within / 18, 0, 1) * np.clip((y - 40) / 40, 0, 1) * np.clip((112 - y) / 14, 0, 1)
     lift: NDArray[np.float64] = np.where(within > 0, body + crown - sides + lock, 1.3 * within)
     return lift
 

@@ -48,13 +48,15 @@ def mouth_left(clay: Clay) -> Points:
 
 
 def smile(clay: Clay) -> Points:
-    moved = clay.pull(CORNER, 16, (8.4, 7.2, -5.8), 13) + clay.pull((41, -34, 82), 14, (1.4, 4.6, 4.2), 12)
-    moved += clay.by(_lip(clay, 0.5) * clay.near((8, -65, 98), 14), (0.8, 0.9, -1.6)) + 0.16 * _towards_line(clay, 1.0)
+    moved = clay.by(_corner(clay, 16, 15), (7.6, 7.4, -5.0)) + clay.pull((40, -36, 82), 14, (1.6, 4.0, 4.8), 12)
+    moved += clay.by(_lip(clay, 0.5) * clay.near((8, -65, 98), 14), (0.6, 0.4, -1.4)) + 0.14 * _towards_line(clay, 1.0)
+    # Stretched, the lips lose the dip in the middle of their line.
+    moved += clay.by(_lip(clay, 1.0) * np.exp(-((clay.x / 7) ** 2)), (0, 1.5, 0))
     return moved * clay.left(9)[:, None]
 
 
 def frown(clay: Clay) -> Points:
-    moved = clay.pull(CORNER, 13, (0.8, -6.8, -1.6), 11) + clay.pull((28, -80, 84), 11, (0.6, -3.0, 1.4))
+    moved = clay.by(_corner(clay, 13, 11), (0.8, -6.8, -1.6)) + clay.pull((28, -80, 84), 11, (0.6, -3.0, 1.4))
     moved += clay.pull((8, -90, 95), 10, (0, 1.8, 1.0), 7)
     return moved * clay.left(9)[:, None]
 
@@ -66,7 +68,7 @@ def dimple(clay: Clay) -> Points:
 
 
 def stretch(clay: Clay) -> Points:
-    moved = clay.pull(CORNER, 13, (8.2, -2.6, -4.6), 11) + clay.pull((34, -84, 76), 13, (3.2, -3.6, -0.6))
+    moved = clay.by(_corner(clay, 13, 11), (8.2, -2.6, -4.6)) + clay.pull((34, -84, 76), 13, (3.2, -3.6, -0.6))
     moved += clay.by(clay["lips"] * clay["lower"] * clay.near((14, -70, 96), 11), (1.2, -2.2, -1.2))
     return moved * clay.left(9)[:, None]
 
@@ -78,13 +80,13 @@ def press(clay: Clay) -> Points:
 
 
 def upper_up(clay: Clay) -> Points:
-    lip = clay["lips"] ** 0.8 * (1 - clay["lower"]) * clay.near((13, -60, 98), 12)
+    lip = clay["lips"] ** 0.8 * (1 - clay["lower"]) * clay.near((9, -60, 99), 14)
     moved = clay.by(lip, (0.6, 6.4, 0.2)) + clay.pull((24, -48, 90), 9, (0.4, 2.2, 1.6), 8)
     return moved * clay.left()[:, None]
 
 
 def lower_down(clay: Clay) -> Points:
-    lip = clay["lips"] ** 0.8 * clay["lower"] * clay.near((12, -70, 97), 12)
+    lip = clay["lips"] ** 0.8 * clay["lower"] * clay.near((8.5, -70, 98), 14)
     moved = clay.by(lip, (0.8, -6.6, 0.6)) + clay.pull((17, -83, 91), 10, (0.6, -1.8, 0.8), 7)
     return moved * clay.left()[:, None]
 
@@ -112,7 +114,8 @@ def pucker(clay: Clay) -> Points:
 
 def _oval(clay: Clay) -> NDArray[np.float64]:
     """1 in the middle of the mouth, 0 at its corners, round in between."""
-    return np.sqrt(np.clip(1 - (clay.x / 25.5) ** 2, 0, 1))
+    oval: NDArray[np.float64] = np.sqrt(np.clip(1 - (clay.x / 25.5) ** 2, 0, 1))
+    return oval
 
 
 def roll_upper(clay: Clay) -> Points:
@@ -136,13 +139,16 @@ def shrug_lower(clay: Clay) -> Points:
     near = np.exp(-((clay.x / 19) ** 2)) * (1 - clay["bag"])
     lip = clay["lips"] ** 1.1 * clay["lower"] * near
     moved = clay.by(lip, (0, 2.4, 3.4)) + clay.by(clay["lips"] ** 1.3 * (1 - clay["lower"]) * near, (0, 2.0, 0.6))
-    return moved + clay.pull((0, -93, 95), 12, (0, 4.2, 1.4), 9) * np.where(lip > 0, 1 - lip, 1)[:, None] + _roll(clay, lip, -0.7)
+    chin = clay.pull((0, -93, 95), 12, (0, 4.2, 1.4), 9) * (1 - lip)[:, None]
+    shrugged: Points = moved + chin + _roll(clay, lip, -0.7)
+    return shrugged
 
 
 def tongue_out(clay: Clay) -> Points:
     along = clay.tongue
-    moved = clay.by(along**1.1, (0, 0, 33)) + clay.by(np.clip(along - 0.55, 0, 1) ** 1.5, (0, -16, 0)) + clay.by(along * (1 - along), (0, 13.0, 0))
-    return moved + clay.by((along > 0) * 0.6, (0, 1.0, 0))
+    over_teeth = along * (1 - along)
+    moved = clay.by(along**1.1, (0, 0, 33)) + clay.by(np.clip(along - 0.55, 0, 1) ** 1.5, (0, -16, 0))
+    return moved + clay.by(over_teeth, (0, 13.0, 0)) + clay.by((along > 0) * 0.6, (0, 1.0, 0))
 
 
 def tongue_tip_up(clay: Clay) -> Points:
@@ -154,6 +160,14 @@ def tongue_up(clay: Clay) -> Points:
     body = np.exp(-(((clay.tongue - 0.32) / 0.26) ** 2)) * (clay.tongue > 0)
     moved = clay.by(body, (0, 10.5, -1.5))
     return moved - clay.by(clay.tongue**2, (0, 1.5, 4.0))
+
+
+def _corner(clay: Clay, radius: float, tall: float) -> NDArray[np.float64]:
+    """A soft ball about the left corner; along the lips it fades like a bow, so that a smile is round and not a wedge."""
+    bow = np.clip(clay.x / CORNER[0], 0, 1) ** 2.2
+    ball, lips = clay.near(CORNER, radius, tall), clay["lips"]
+    mixed: NDArray[np.float64] = ball * (1 - lips) + np.minimum(bow, np.maximum(ball, bow * (clay.x < CORNER[0]))) * lips * (1 - clay["bag"])
+    return mixed
 
 
 def _lip(clay: Clay, power: float) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ def build_masks(cage: Cage, refine: Any) -> dict[str, Mask]:
         "head": _by_row(cage, {0: 0.0, 1: 0.06, 2: 0.26, 3: 0.55, 4: 0.84, 5: 1.0}),
         "upper_lid": _lid(cage, 1),
         "lower_lid": _lid(cage, -1),
-        "scalp": _by_row(cage, {row: 0.0 for row in range(5)}),
+        "scalp": _by_row(cage, dict.fromkeys(range(5), 0.0)),
     }
     # Subdividing rounds a mask's peaks off; lids have to follow their margin all the way.
     return {name: np.clip((refine @ mask) * (1.035 if name.endswith("lid") else 1.0), 0, 1) for name, mask in coarse.items()}

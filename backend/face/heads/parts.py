@@ -40,14 +40,14 @@ def grid_quads(rows: int, columns: int, closed: bool = False) -> NDArray[np.int3
     r, k = np.meshgrid(np.arange(rows - 1), np.arange(columns if closed else columns - 1), indexing="ij")
     after = (k + 1) % columns
     quads = np.stack([r * columns + k, (r + 1) * columns + k, (r + 1) * columns + after, r * columns + after], axis=-1)
-    return quads.reshape(-1, 4).astype(np.int32)
+    return np.asarray(quads.reshape(-1, 4), np.int32)
 
 
 # Rings of the eyeball from the pupil's middle back, in degrees from the line of sight, and what begins there.
 EYE_BANDS = (
-    ((5.5, 10.4), "pupil"),
-    ((10.9, 13.4), "iris inner"),
-    ((16.4, 20.0, 23.2), "iris"),
+    ((6.0, 11.2), "pupil"),
+    ((11.7, 14.2), "iris inner"),
+    ((17.0, 20.3, 23.2), "iris"),
     ((25.2, 26.2), "limbus"),
     ((27.6, 35, 46, 62, 84, 112, 146), "sclera"),
 )
@@ -68,7 +68,8 @@ def eyeball() -> Part:
     k = np.arange(count)
     cap = np.column_stack([k, (k + 1) % count, np.full(count, front), np.full(count, front)])
     rear = np.column_stack([last + (k + 1) % count, last + k, np.full(count, back), np.full(count, back)])
-    return both_sides("eyes", EYE + EYE_RADIUS * points, np.concatenate([quads, cap, rear]), surface + ["pupil"] * count + ["sclera"] * count)
+    surface += ["pupil"] * count + ["sclera"] * count
+    return both_sides("eyes", EYE + EYE_RADIUS * points, np.concatenate([quads, cap, rear]), surface)
 
 
 # Crown widths of one half of the arch, from the midline (Ash and Nelson, Wheeler's Dental Anatomy), rounded.
@@ -95,7 +96,8 @@ def teeth(upper: bool) -> Part:
         away_here = away - (0.75 * seam if tooth and away > 0 else 0.0)
         towards_here = towards * bulk if tooth else towards
         towards_here = towards_here - (0.9 * seam * (towards > 7) if tooth else -1.3 * seam * (i == len(GUM) - 1))
-        rows.append(middle + out * np.asarray(away_here)[..., None] + [0, top, 0] + np.outer(np.broadcast_to(towards_here, along.shape), [0, sign, 0]))
+        height = top + sign * np.broadcast_to(towards_here, along.shape)
+        rows.append(middle + out * np.asarray(away_here)[..., None] + np.outer(height, [0, 1, 0]))
     points = np.concatenate(rows)
     quads = grid_quads(len(rows), len(along))
     surface = [("gum" if r < len(GUM) - 1 else "tooth") for r in range(len(rows) - 1) for _ in range(len(along) - 1)]

@@ -69,7 +69,8 @@ def cheek_squint(clay: Clay) -> Points:
 def cheek_puff(clay: Clay) -> Points:
     left = clay.pull((43, -58, 75), 15, (6.8, 0, 6.6), 17) + clay.pull((20, -54, 96), 9, (0, 0.3, 1.6), 6)
     keep = 1 - 0.75 * clay["lips"] ** 3
-    return left * (clay.left() * keep)[:, None]
+    bulged: Points = left * (clay.left() * keep)[:, None]
+    return bulged
 
 
 def nose_sneer(clay: Clay) -> Points:
@@ -81,8 +82,8 @@ def nose_sneer(clay: Clay) -> Points:
 
 def _off_lids(clay: Clay) -> Points:
     """0 on what rides on the eyeball, so that pulls on the skin around never drag it off."""
-    free: Points = (1 - np.clip(1.15 * (clay["upper_lid"] + clay["lower_lid"]), 0, 1))[:, None]
-    return free
+    riding = np.clip(1.15 * (clay["upper_lid"] + clay["lower_lid"]), 0, 1)
+    return np.asarray(1 - riding)[:, None]
 
 
 LEFT: dict[str, Callable[[Clay], Points]] = {
@@ -100,4 +101,3 @@ LEFT: dict[str, Callable[[Clay], Points]] = {
 }
 # These are the sum of a left half and its mirror image.
 CENTRE: dict[str, Callable[[Clay], Points]] = {"browInnerUp": brow_inner_up, "cheekPuff": cheek_puff}
-

@@ -1,0 +1,1 @@
+"""Timings, measured side by side in one run and told as ratios. Never part of the tests."""
