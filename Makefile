@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: setup ## direct the sample line into build/demo/
 	$(BIN)/mien generate samples/line.flac --script-file samples/line.txt --fps 30 --seed 1 \
-		--emotion surprise:0.8@-1.1 --emotion happy:0.7@1.0-3.0 --emotion sad:0.9@3.2- \
+		--emotion surprise:0.8@-1.1 --emotion happy:0.9@1.0-3.0 --emotion sad:0.9@3.2- \
 		$(foreach suffix,take fbx glb csv mp4 sheet.png plot.png,-o $(DEMO)/line.$(suffix))
 	$(BIN)/mien emotions -o $(DEMO)/emotions.png
 

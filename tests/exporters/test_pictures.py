@@ -150,6 +150,7 @@ def test_the_plot_shows_each_thing_it_promises(line):
     }
     for name, (other, options) in without.items():
         assert (pixels_of(plot(other, options)) != whole).any(), name
+    blank = pixels_of(plot(replace(take, motion=still), Options()))
     for channel in (
         "jawOpen",
         "mouthClose",

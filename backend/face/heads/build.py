@@ -147,13 +147,11 @@ def _clay(cage: Cage, skin: Skin, points: Points, span: dict[str, slice]) -> Cla
     along = np.zeros(len(points))
     z = points[span["tongue"], 2]
     along[span["tongue"]] = (z - z.min()) / (z.max() - z.min())
-    normals = np.zeros_like(points)
-    normals[span["skin"]] = skin.normals
     half = c.EYE_COUNT // 2
     upper, lower = (
         points[skin.fine.line([cage.index[c.eye(c.EDGE, k)] for k in ks])] for ks in (range(half + 1), range(half, c.EYE_COUNT + 1))
     )
-    return Clay(points, normals, masks, along, upper, lower)
+    return Clay(points, masks, along, upper, lower)
 
 
 def _carry(moved: Points, growths: list[Growth], span: dict[str, slice]) -> Points:

@@ -166,7 +166,8 @@ def _corner(clay: Clay, radius: float, tall: float) -> NDArray[np.float64]:
     """A soft ball about the left corner; along the lips it fades like a bow, so that a smile is round and not a wedge."""
     bow = np.clip(clay.x / CORNER[0], 0, 1) ** 2.2
     ball, lips = clay.near(CORNER, radius, tall), clay["lips"]
-    mixed: NDArray[np.float64] = ball * (1 - lips) + np.minimum(bow, np.maximum(ball, bow * (clay.x < CORNER[0]))) * lips * (1 - clay["bag"])
+    along = np.minimum(bow, np.where(clay.x < CORNER[0], 1.0, ball))
+    mixed: NDArray[np.float64] = np.asarray(ball * (1 - lips) + along * lips * (1 - clay["bag"]), np.float64)
     return mixed
 
 

@@ -16,12 +16,11 @@ JAW_ANGLE, JAW_SLIDE = 22.0, np.array([0.0, -1.0, 6.0])
 
 @dataclass(frozen=True)
 class Clay:
-    """The whole head as shapes see it, millimetres: points and normals ``[V, 3]``, masks ``[V]`` (0 off the skin, but
+    """The whole head as shapes see it, millimetres: points ``[V, 3]``, masks ``[V]`` (0 off the skin, but
     for ``jaw``), tongue's ``along`` (1 at the tip), and the two margins ``[n, 3]`` of the left eye's lids.
     """
 
     points: Points
-    normals: Points
     masks: dict[str, Mask]
     tongue: Mask
     upper_margin: Points
