@@ -98,7 +98,13 @@ def long(minutes: float, with_script: bool) -> dict[str, float]:
         perform(audio, Direction(guides=(Guide("happy", 0.7),)), script if with_script else None)
         seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"minutes": minutes, "seconds": seconds, "MiB before": base, "MiB at most": peak, "MiB of samples": minutes * 60 * 16000 * 4 / 2**20}
+    return {
+        "minutes": minutes,
+        "seconds": seconds,
+        "MiB before": base,
+        "MiB at most": peak,
+        "MiB of samples": minutes * 60 * 16000 * 4 / 2**20,
+    }
 
 
 def main() -> None:
@@ -116,7 +122,9 @@ def main() -> None:
             for minutes in (5, 30):
                 command = [sys.executable, "-m", "benchmarks", "--one", str(minutes), words]
                 with tempfile.TemporaryDirectory() as cache:
-                    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "MIEN_CACHE": cache}, cwd=ROOT)
+                    done = subprocess.run(
+                        command, check=True, capture_output=True, text=True, env={**os.environ, "MIEN_CACHE": cache}, cwd=ROOT
+                    )
                 found = json.loads(done.stdout)
                 print(f"{minutes} min, {words}: " + ", ".join(f"{key} {value:.1f}" for key, value in found.items()))
 

@@ -17,6 +17,7 @@ from exporters.options import Options
 
 Image = NDArray[np.uint8]
 
+_ZOOM = 1.3  # room for a turning head, little for the neck
 _BATCH = 8  # frames a worker draws at a time
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _WORTH_A_POOL = 24  # frames; fewer are drawn here sooner than workers have started
@@ -65,4 +66,4 @@ def _draw(batch: tuple[tuple[Channel, ...], NDArray[np.float32], int]) -> list[I
     face = mien_head()
     # Pictures of single frames need no rate, but a motion has one.
     motion = Motion(Rig("drawn", channels), values, Fraction(1))
-    return [render(face, vertices, View((size, size))) for vertices in pose(face, motion)]
+    return [render(face, vertices, View((size, size), zoom=_ZOOM)) for vertices in pose(face, motion)]

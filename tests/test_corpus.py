@@ -1,6 +1,7 @@
 """Every recording in ../shared/data, with its script and without, all the way to a motion."""
 
 import csv
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -38,8 +39,8 @@ def test_every_recording_performs(shared_data, scripts, tmp_path, monkeypatch, c
     aligned = sum(done.take.ear.endswith("aligned") for _, done, words in rows if words)
     with capsys.disabled():
         given = sum(words is not None for _, _, words in rows)
-        print(f"\n{len(recordings(shared_data))} recordings, {given} with a script, {aligned} aligned;", end=" ")
-        print(f"jaw and loudness: median r {np.median(loud):.2f}, lowest {min(loud):.2f}")
+        sys.stdout.write(f"\n{len(recordings(shared_data))} recordings, {given} with a script, {aligned} aligned; ")
+        sys.stdout.write(f"jaw and loudness: median r {np.median(loud):.2f}, lowest {min(loud):.2f}\n")
     assert len(recordings(shared_data)) > 100
     assert np.median(loud) > 0.5
     assert min(loud) > 0.0

@@ -26,9 +26,7 @@ def make(seed: int = 0, frames: int = 12, rate: str = "29.97") -> Take:
     return Take(
         motion=Motion(ARKIT, chance.normal(0, 1, (frames, len(ARKIT))).astype(np.float32), parse_rate(rate)),
         direction=Direction(guides=(Guide("happy", 0.5, 1.0, 2.0),), intensity=Curve((0.0, 1.0), (0.2, 1.0)), seed=seed),
-        emotion=EmotionTrack(
-            ("happy",), chance.random((30, 1), dtype=np.float32), chance.random(30, dtype=np.float32), Fraction(100)
-        ),
+        emotion=EmotionTrack(("happy",), chance.random((30, 1), dtype=np.float32), chance.random(30, dtype=np.float32), Fraction(100)),
         sound=Sound("línea – 台詞.wav", "ab" * 32, 0.3),
         words=(Word("señor", 0.1, 0.2),),
         phones=(Phone("SIL", 0.0, 0.1), Phone("AA", 0.1, 0.3, 1)),
@@ -42,7 +40,18 @@ def same(a: Take, b: Take) -> bool:
         (a.emotion.weights, b.emotion.weights),
         (a.emotion.intensity, b.emotion.intensity),
     )
-    rest = lambda t: (t.motion.rig, t.motion.rate, t.direction, t.emotion.labels, t.emotion.rate, t.sound, t.words, t.phones, t.ear, t.version)  # noqa: E731
+    rest = lambda t: (  # noqa: E731
+        t.motion.rig,
+        t.motion.rate,
+        t.direction,
+        t.emotion.labels,
+        t.emotion.rate,
+        t.sound,
+        t.words,
+        t.phones,
+        t.ear,
+        t.version,
+    )
     return rest(a) == rest(b) and all(np.array_equal(x, y) for x, y in arrays)
 
 

@@ -35,7 +35,7 @@ def export(
     with report.running():
         write(report, found, output, Options(head=head, speech=_recording(found, audio)))
     tell(report, output)
-    report.result(outputs=[str(path) for path in output], seconds=report.stages)
+    report.result(outputs=[str(path) for path in output], seconds=report.stages, notes=report.notes)
 
 
 def _recording(take: "Take", audio: Path | None) -> "Speech | None":

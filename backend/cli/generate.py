@@ -74,9 +74,9 @@ def generate(
         done = perform(audio, direction, _script(script, script_file), report.watch)
         write(report, done.take, output, Options(head=head, speech=done.speech))
     take = done.take
-    tell(report, output)
     for note in done.speech.notes:
-        report.say(f"note: {note}")
+        report.note(note)
+    tell(report, output)
     report.result(
         outputs=[str(path) for path in output],
         seconds=report.stages,
@@ -84,7 +84,7 @@ def generate(
         fps=float(take.motion.rate),
         duration=take.sound.duration,
         ear=take.ear,
-        notes=list(done.speech.notes),
+        notes=report.notes,
     )
 
 

@@ -33,12 +33,14 @@ def write(report: Report, take: Take, outputs: Sequence[Path], options: Options)
     for path in outputs:
         stage = f"write {suffix_of(path)}"
         report.watch(stage, 0.0)
-        export(take, path, replace(options, progress=partial(report.watch, stage)))
+        export(take, path, replace(options, progress=partial(report.watch, stage), note=report.note))
 
 
 def tell(report: Report, outputs: Sequence[Path]) -> None:
-    """List what was written and how long every stage took."""
+    """Say how long every stage took, what was written, and what the artist should know about it."""
     for stage, seconds in report.stages.items():
         report.say(f"{stage:>16} {seconds:8.2f} s")
     for path in outputs:
         report.say(f"wrote {path} ({path.stat().st_size / 1024:.0f} KiB)")
+    for note in report.notes:
+        report.say(f"note: {note}")

@@ -17,6 +17,7 @@ class Report:
     def __init__(self, as_json: bool, err: TextIO | None = None) -> None:
         self.as_json = as_json
         self.stages: dict[str, float] = {}
+        self.notes: list[str] = []
         err = err or sys.stderr
         self._bars = Progress(
             TextColumn("{task.description:>22}"),
@@ -49,6 +50,11 @@ class Report:
             self.stages[self._stage] = round(self.stages.get(self._stage, 0.0) + time.perf_counter() - self._since, 3)
             self._bars.update(self._task, completed=1.0)
         self._stage = ""
+
+    def note(self, sentence: str) -> None:
+        """Something the artist should know about the result; told once, at the end."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
 
     def say(self, line: str) -> None:
         """A line for people; machines get it in the JSON object instead."""

@@ -61,8 +61,9 @@ def blend(first: Motion, second: Motion, weight: float | NDArray[np.float64]) ->
     """
     if first.rig != second.rig or first.rate != second.rate or first.frames != second.frames:
         raise InputError("only motions of the same rig, frame rate and length can be blended: resample one of them first.")
-    share = np.broadcast_to(np.asarray(weight, np.float32), (first.frames,))[:, None]
-    return first.with_values(first.values * (1 - share) + second.values * share)
+    share: NDArray[np.float32] = np.broadcast_to(np.asarray(weight, np.float32), (first.frames,))[:, None]
+    mixed: NDArray[np.float32] = first.values * (1 - share) + second.values * share
+    return first.with_values(mixed)
 
 
 def clamp(motion: Motion) -> Motion:

@@ -34,7 +34,9 @@ def mien(cache):
 
 def test_a_line_becomes_a_take(mien, tmp_path):
     path = tmp_path / "a take.take"
-    done = mien("generate", LINE, "--script-file", SCRIPT, "-e", "happy:0.8", "-e", "sad:1@2.0-3.5", "--fps", "29.97", "--seed", "5", "-o", path)
+    done = mien(
+        "generate", LINE, "--script-file", SCRIPT, "-e", "happy:0.8", "-e", "sad:1@2.0-3.5", "--fps", "29.97", "--seed", "5", "-o", path
+    )
     assert done.returncode == 0, done.stderr
     assert "wrote" in done.stdout
     take = Take.read(path)

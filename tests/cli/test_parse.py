@@ -20,7 +20,9 @@ def test_guides(text, guide):
     assert parse_guide(text) == guide
 
 
-@pytest.mark.parametrize("text", ["", ":0.5", "happy:", "happy:loud", "happy:0.5@", "happy@1", "happy:-1", "happy@3-1", "happy:0.5:0.5", "happy:9"])
+@pytest.mark.parametrize(
+    "text", ["", ":0.5", "happy:", "happy:loud", "happy:0.5@", "happy@1", "happy:-1", "happy@3-1", "happy:0.5:0.5", "happy:9"]
+)
 def test_what_is_no_guide(text):
     with pytest.raises(DirectionError):
         parse_guide(text)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from backend.generators.procedural.tables import action_units
 from tests.lines import line
 
 SPEECH = line()  # about three seconds
+STEADY = Curve()
 BASIC = {"neutral", "happy", "sad", "angry", "fear", "disgust", "surprise", "contempt"}
 
 
-def strengths(*guides: Guide, intensity: Curve = Curve()):
+def strengths(*guides: Guide, intensity: Curve = STEADY):
     track = feel(SPEECH, Direction(guides=guides, intensity=intensity))
     return dict(zip(track.labels, track.strengths.T, strict=True)), track.times
 
@@ -106,14 +108,9 @@ def test_presets_are_complete_and_speak_of_known_action_units():
 
 
 def test_no_two_presets_look_alike():
-    faces = {
-        name: {c: v * w for u, v in preset.units.items() for c, w in action_units()[u].items()} for name, preset in emotions().items()
-    }
-    for a in faces:
-        for b in faces:
-            if a < b:
-                keys = set(faces[a]) | set(faces[b])
-                assert sum(abs(faces[a].get(k, 0) - faces[b].get(k, 0)) for k in keys) > 1.0, (a, b)
+    faces = {name: {c: v * w for u, v in preset.units.items() for c, w in action_units()[u].items()} for name, preset in emotions().items()}
+    for (a, one), (b, other) in combinations(faces.items(), 2):
+        assert sum(abs(one.get(k, 0) - other.get(k, 0)) for k in {*one, *other}) > 1.0, (a, b)
 
 
 guides = st.builds(

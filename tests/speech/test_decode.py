@@ -92,7 +92,12 @@ def test_channels_in_opposite_phase_do_not_vanish(tmp_path):
 
 @pytest.mark.parametrize(
     "samples",
-    [np.zeros(8000, np.float32), np.clip(4 * tone(SAMPLE_RATE), -1, 1), tone(SAMPLE_RATE, level=0.2) + np.float32(0.5), 3 * tone(SAMPLE_RATE)],
+    [
+        np.zeros(8000, np.float32),
+        np.clip(4 * tone(SAMPLE_RATE), -1, 1),
+        tone(SAMPLE_RATE, level=0.2) + np.float32(0.5),
+        3 * tone(SAMPLE_RATE),
+    ],
     ids=["silent", "clipped", "offset", "beyond full scale"],
 )
 def test_ugly_recordings_are_heard_as_they_are(tmp_path, samples):

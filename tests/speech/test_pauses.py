@@ -24,7 +24,9 @@ def spans(draw, longest=20.0):
 def spoken(draw):
     """Phones as an aligner gives them: in order on a grid of 10 ms, perhaps with gaps, silences and a late end."""
     found, now = [], 0.0
-    for symbol, gap, length in draw(st.lists(st.tuples(st.sampled_from(["AA", "P", "S", SILENCE]), st.integers(0, 30), st.integers(1, 60)))):
+    for symbol, gap, length in draw(
+        st.lists(st.tuples(st.sampled_from(["AA", "P", "S", SILENCE]), st.integers(0, 30), st.integers(1, 60)))
+    ):
         now += gap / 100
         found.append(Phone(symbol, now, now + length / 100, int(symbol == "AA")))
         now += length / 100
