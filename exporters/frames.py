@@ -17,7 +17,7 @@ from exporters.options import Options
 
 Image = NDArray[np.uint8]
 
-_ZOOM = 1.3  # room for a turning head, little for the neck
+_ZOOM = 1.2  # room for a turning head, little for the neck
 _BATCH = 8  # frames a worker draws at a time
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _WORTH_A_POOL = 24  # frames; fewer are drawn here sooner than workers have started

@@ -1,9 +1,10 @@
 """``mien doctor``: what is installed, what is missing, and the command that adds it."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 
 import typer
@@ -13,19 +14,6 @@ from backend.cli.report import Report
 from backend.errors import MienError
 from backend.version import VERSION
 
-REQUIRED = (
-    "numpy",
-    "scipy",
-    "safetensors",
-    "soundfile",
-    "soxr",
-    "pocketsphinx",
-    "praat-parselmouth",
-    "embreex",
-    "av",
-    "pillow",
-    "matplotlib",
-)
 OPTIONAL = {"bpy": ("exports FBX and GLB, reads your own characters", "pip install 'mien[blender]'")}
 
 
@@ -59,7 +47,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 def examine() -> Iterator[Finding]:
     """Look at packages, presets, the head and the cache, in this order."""
-    for name in REQUIRED:
+    for name in required():
         found = _installed(name)
         yield Finding(name, found is not None, found or "not installed", "" if found else "pip install --force-reinstall mien")
     for name, (gain, command) in OPTIONAL.items():
@@ -68,6 +56,13 @@ def examine() -> Iterator[Finding]:
     yield _tried("emotion presets", _presets, "restore the folder presets/emotions, or reinstall")
     yield _tried("Mien's head", _head, "pip install --force-reinstall mien")
     yield _tried("cache", _cache, "set MIEN_CACHE to a folder you may write to (without it every recording is heard anew)", required=False)
+
+
+def required() -> Iterator[str]:
+    """The packages that Mien cannot do without, by its own declaration."""
+    for line in requires("mien") or ():
+        if "extra ==" not in line:
+            yield re.split(r"[<>=!~; \[]", line, maxsplit=1)[0]
 
 
 def _installed(name: str) -> str | None:
