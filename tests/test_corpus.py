@@ -26,8 +26,7 @@ def recordings(shared_data: Path) -> list[Path]:
     return sorted(p for folder in ("speech", "emotional") for p in (shared_data / folder).rglob("*") if p.suffix in SUFFIXES)
 
 
-def test_every_recording_performs(shared_data, scripts, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("MIEN_CACHE", str(tmp_path))
+def test_every_recording_performs(shared_data, scripts, capsys):
     rows = []
     for path in recordings(shared_data):
         script = scripts.get(path.relative_to(shared_data).as_posix(), "")

@@ -18,11 +18,6 @@ from tests.lips import gaps
 LINE, SCRIPT = ROOT / "samples" / "line.flac", (ROOT / "samples" / "line.txt").read_text("utf-8")
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
-
-
 @pytest.mark.parametrize("rate", ["24", "25", "29.97", "30", "60", "12.5"])
 def test_a_take_covers_its_recording_at_any_rate(rate):
     take = perform(LINE, Direction(rate=parse_rate(rate)), SCRIPT).take

@@ -1,7 +1,12 @@
 """The script as words and how they are said."""
 
+import re
+import textwrap
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
+
+PART = 2000  # characters read at a time
 
 # gruut writes American English in IPA; the acoustic model wants ARPAbet.
 _ARPABET = {
@@ -10,6 +15,11 @@ _ARPABET = {
     **{"ɡ": "G", "g": "G", "h": "HH", "d͡ʒ": "JH", "k": "K", "l": "L", "m": "M", "n": "N", "ŋ": "NG", "p": "P", "ɹ": "R", "s": "S"},
     **{"ʃ": "SH", "t": "T", "θ": "TH", "v": "V", "w": "W", "j": "Y", "z": "Z", "ʒ": "ZH", "ɾ": "D", "x": "K", "ʔ": "T"},
 }
+_UNSPOKEN = re.compile(r"[\x00-\x1f()\[\]{}<>|\\_*~^]")  # brackets among them: the aligner's dictionary gives them a meaning
+_DECADE = re.compile(r"\b(\d*)(\d0)['’]?s\b", re.ASCII)
+_ENDLESS = re.compile(r"\d[\d.,]{14,}")
+_YEARS = {"00": "hundreds", "10": "tens", "20": "twenties", "30": "thirties", "40": "forties"}
+_YEARS |= {"50": "fifties", "60": "sixties", "70": "seventies", "80": "eighties", "90": "nineties"}
 _STRESS = {"ˈ": 1, "ˌ": 2}
 
 
@@ -32,8 +42,9 @@ def spoken_words(script: str) -> tuple[Spoken, ...]:
     import gruut
 
     found: list[Spoken] = []
-    for sentence in gruut.sentences(script, lang="en-us"):
-        for word in sentence:
+    # Part by part: gruut keeps a graph of all it was given.
+    for part in textwrap.wrap(_legible(script), PART, break_on_hyphens=False):
+        for word in chain.from_iterable(gruut.sentences(part, lang="en-us")):
             said = [_split(phone) for phone in word.phonemes or ()]
             known = [(symbol, stress) for symbol, stress in said if symbol]
             if known and word.is_spoken:
@@ -46,6 +57,12 @@ def looks_english(script: str) -> bool:
     """Whether most letters are of the plain Latin alphabet; the acoustic model knows no other language."""
     letters = [c for c in script if c.isalpha()]
     return sum(c.isascii() for c in letters) > 0.85 * len(letters)
+
+
+def _legible(script: str) -> str:
+    """The script without what gruut stumbles over: brackets, decades (``1990s`` is 19 nineties), numbers past counting."""
+    plain = _DECADE.sub(lambda found: f"{found[1]} {_YEARS[found[2]]}", _UNSPOKEN.sub(" ", script))
+    return _ENDLESS.sub(lambda found: " ".join(re.findall(r"\d", found[0])), plain)
 
 
 def _split(phone: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from math import log10
@@ -19,7 +20,20 @@ from backend.speech.speech import SAMPLE_RATE, SILENCE, Phone, Word
 FRAME = 0.01  # s
 _TURN = RLock()  # a decoder hears one recording at a time, whoever asks
 # An aligner must not lose the one path there is: wide beams, and wider ones where those fail (whispers, colds, old films).
-_BEAMS = (1e-80, 1e-200)
+_BEAMS = (1e-80, 0.0)
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Words and phones in time, and how well they fit the sound.
+
+    ``fit`` is the mean over the frames of speech of the log likelihood of the sound said, less that of
+    the likeliest of all sounds, in PocketSphinx's unit (1024 steps of 1.0001, about 0.1 nat).
+    """
+
+    words: list[Word]
+    phones: list[Phone]
+    fit: float
 
 
 def recognise(samples: NDArray[np.float32]) -> list[Phone]:
@@ -30,7 +44,7 @@ def recognise(samples: NDArray[np.float32]) -> list[Phone]:
         return [_phone(s.word, s.start_frame, s.end_frame + 1) for s in decoder.seg() or ()]
 
 
-def align(samples: NDArray[np.float32], words: Sequence[Spoken]) -> tuple[list[Word], list[Phone]] | None:
+def align(samples: NDArray[np.float32], words: Sequence[Spoken]) -> Aligned | None:
     """Words and phones of a stretch of speech whose words are known; None where they cannot be fitted."""
     with _TURN:
         for beam in _BEAMS:
@@ -72,8 +86,8 @@ def _phone(name: str, first: int, last: int, stress: int = 0) -> Phone:
     return Phone(name if name.isalpha() else SILENCE, first * FRAME, last * FRAME, stress)
 
 
-def _read(alignment: Any, words: Sequence[Spoken]) -> tuple[list[Word], list[Phone]]:
-    said, phones = iter(words), list[Phone]()
+def _read(alignment: Any, words: Sequence[Spoken]) -> Aligned:
+    said, phones, score, frames = iter(words), list[Phone](), 0, 0
     found: list[Word] = []
     for entry in alignment:
         if entry.name.startswith(("<", "[", "+")):
@@ -85,7 +99,8 @@ def _read(alignment: Any, words: Sequence[Spoken]) -> tuple[list[Word], list[Pho
         for phone in entry:
             stress = next(vowel_stress, 0) if _is_vowel(phone.name) else 0
             phones.append(_phone(phone.name, phone.start, phone.start + phone.duration, stress))
-    return found, phones
+        score, frames = score + entry.score, frames + entry.duration
+    return Aligned(found, phones, score / max(frames, 1))
 
 
 def _is_vowel(phone: str) -> bool:
@@ -120,7 +135,8 @@ def _phone_decoder() -> Any:
 
 @cache
 def _align_decoder(beam: float) -> Any:
-    return _decoder(lm=None, bestpath=False, beam=beam, pbeam=beam, wbeam=beam)
+    # All senones are computed, or scores would be relative to those of the script alone.
+    return _decoder(lm=None, bestpath=False, beam=beam, pbeam=beam, wbeam=beam, compallsen=True)
 
 
 @lru_cache(maxsize=1)
@@ -130,7 +146,7 @@ def _script_decoder(words: tuple[Spoken, ...]) -> Any:
         lexicon = {word.text: " ".join(word.phones) for word in words}
         (folder / "words.dict").write_text("".join(f"{text} {phones}\n" for text, phones in sorted(lexicon.items())), "utf-8")
         (folder / "words.arpa").write_text(_bigram([word.text for word in words]), "utf-8")
-        return _decoder(dict=str(folder / "words.dict"), lm=str(folder / "words.arpa"))
+        return _decoder(dict=str(folder / "words.dict"), lm=str(folder / "words.arpa"), fwdflat=False, bestpath=False)
 
 
 def _bigram(words: list[str]) -> str:
