@@ -6,7 +6,6 @@ counts. ``--long`` adds 5 and 30 minutes, each in a fresh process, with the memo
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -86,6 +85,12 @@ def processes(folder: Path) -> dict[str, float]:
     }
 
 
+def peak() -> float:
+    """The most memory that this process has held, in MiB. Linux only: ``getrusage`` would count its parent's as well."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
 def long(minutes: float, with_script: bool) -> dict[str, float]:
     """Seconds and peak memory of a long recording, in this process."""
     from backend.emotion.direction import Direction, Guide
@@ -93,16 +98,15 @@ def long(minutes: float, with_script: bool) -> dict[str, float]:
 
     with tempfile.TemporaryDirectory() as name:
         audio, script = repeated(round(minutes * 12), Path(name))
-        base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        base = peak()
         start = time.perf_counter()
         perform(audio, Direction(guides=(Guide("happy", 0.7),)), script if with_script else None)
         seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "minutes": minutes,
         "seconds": seconds,
         "MiB before": base,
-        "MiB at most": peak,
+        "MiB at most": peak(),
         "MiB of samples": minutes * 60 * 16000 * 4 / 2**20,
     }
 
