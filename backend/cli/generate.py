@@ -24,7 +24,7 @@ Intensity = Annotated[str, typer.Option(help="How strongly it is felt: 0 to 2, o
 GeneratorName = Annotated[str, typer.Option("--generator", help="Which system performs.")]
 RigName = Annotated[str, typer.Option("--rig", help="The rig of the result.")]
 Fps = Annotated[str, typer.Option(help="Frame rate: 24, 25, 29.97, 30, 60 or any other.")]
-Seed = Annotated[int, typer.Option(help="Another seed gives another take of the same line.", min=0)]
+Seed = Annotated[int, typer.Option(help="Another seed gives another take of the same line.")]
 Settings = Annotated[list[str], typer.Option("--set", help="NAME=NUMBER, a setting of the generator. Repeatable.")]
 Head = Annotated[
     Path | None, typer.Option(help="Your own character (.blend .fbx .glb), for .fbx and .glb; its shape keys are matched by name.")

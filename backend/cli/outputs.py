@@ -11,6 +11,9 @@ from backend.take import Take
 from exporters import Options, export, suffix_of
 
 
+CARRY_HEADS = {".fbx", ".glb"}
+
+
 def check(outputs: Sequence[Path], head: Path | None) -> None:
     """Find out before the work whether its results can be written.
 
@@ -30,6 +33,8 @@ def check(outputs: Sequence[Path], head: Path | None) -> None:
 
 def write(report: Report, take: Take, outputs: Sequence[Path], options: Options) -> None:
     """Export one file after the other, told to ``report`` as stages."""
+    if options.head is not None and not CARRY_HEADS & {suffix_of(path) for path in outputs}:
+        report.note(f"your head was not used: only {' and '.join(sorted(CARRY_HEADS))} files carry one.")
     for path in outputs:
         stage = f"write {suffix_of(path)}"
         report.watch(stage, 0.0)

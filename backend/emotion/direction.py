@@ -93,7 +93,7 @@ class Direction:
         if outside:
             raise DirectionError(f"an intensity of {outside[0]:g} is out of range: keep it from 0 to {MAX_INTENSITY:g}.")
         if not 0 <= self.seed < 2**63:
-            raise DirectionError(f"a seed of {self.seed} cannot be used: give a whole number from 0 up.")
+            raise DirectionError(f"a seed of {self.seed} cannot be used: give a whole number from 0 to {2**63 - 1}.")
 
     def to_json(self) -> str:
         """The same text for equal directions, byte for byte."""

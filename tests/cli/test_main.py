@@ -71,6 +71,11 @@ def test_inspect_export_emotions_and_doctor(mien, tmp_path):
     assert all(finding["well"] for finding in doctor["findings"] if finding["required"])
 
 
+def test_a_head_without_a_file_that_carries_it_is_noted(mien, tmp_path):
+    done = mien("generate", LINE, "--head", ROOT / "README.md", "-o", tmp_path / "x.csv", "--json")
+    assert "your head was not used" in json.loads(done.stdout)["notes"][0]
+
+
 def test_export_wants_the_take_s_own_recording(mien, tmp_path):
     take, other = tmp_path / "x.take", tmp_path / "other.wav"
     mien("generate", LINE, "-o", take)
@@ -91,6 +96,7 @@ BAD = {
     "generator": ([LINE, "--generator", "rulez"], "did you mean 'rules'"),
     "rig": ([LINE, "--rig", "arkitt"], "did you mean 'arkit'"),
     "setting": ([LINE, "--set", "haed=1"], "did you mean 'head'"),
+    "seed": ([LINE, "--seed", "-1"], "whole number from 0"),
     "two scripts": ([LINE, "--script", "a", "--script-file", SCRIPT], "not both"),
     "no script": ([LINE, "--script-file", "nowhere.txt"], "cannot read the script"),
     "no head": ([LINE, "--head", "nowhere.fbx"], "no head at nowhere.fbx"),
