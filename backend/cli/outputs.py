@@ -10,7 +10,6 @@ from backend.errors import InputError
 from backend.take import Take
 from exporters import Options, export, suffix_of
 
-
 CARRY_HEADS = {".fbx", ".glb"}
 
 
