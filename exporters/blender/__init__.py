@@ -48,6 +48,8 @@ def through_blender(take: Take, options: Options, suffix: str) -> bytes:
 
 def _run(folder: Path, progress: Callable[[float], None]) -> int:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))}
+    # Blender leaves a temporary folder behind when it does not end in the usual way: let it be in ours, which goes.
+    environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
     command = [sys.executable, "-X", "utf8", "-m", "exporters.blender", str(folder)]
     with (folder / "log").open("wb") as log:
         # Run inside the job's folder, so that no module lying about in the caller's is picked up.

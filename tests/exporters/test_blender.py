@@ -14,6 +14,7 @@ from backend.face.heads import mien_head
 from backend.face.pose import pose, rotation
 from backend.motion import Motion, Unit, parse_rate
 from exporters import Options, export
+from exporters.blender import through_blender
 from tests.exporters.conftest import FRAMES, IN_RANGE, LOOKED_AT
 from tests.exporters.readers import read_glb, run_reader
 from tests.exporters.takes import ARKIT, random_take, take_of
@@ -47,6 +48,14 @@ def test_blender_reads_every_shape_at_its_time(suffix, rate, exported, in_blende
         assert rows[0, 0] == 0
         assert np.abs(rows[:, 1] - take.motion[name]).max() < CLOSE
         assert np.abs(rows[:, 0] / found["fps"] - take.motion.times).max() < 1e-4
+
+
+def test_no_temporary_folder_is_left(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert through_blender(random_take(), Options(), ".glb")
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr("tempfile.tempdir", None)
 
 
 @pytest.mark.parametrize("rate", RATES)
