@@ -29,7 +29,7 @@ def export(
     from backend.take import Take
     from exporters import Options
 
-    check(output, head)
+    check(output, head, (take, audio))
     report = Report(as_json)
     found = Take.read(take)
     with report.running():

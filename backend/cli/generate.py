@@ -59,7 +59,7 @@ def generate(
     from backend.perform import perform
     from exporters import Options
 
-    check(output, head)
+    check(output, head, (audio, script_file, Path(intensity)))
     direction = Direction(
         guides=tuple(parse_guide(text) for text in emotion),
         intensity=parse_intensity(intensity),

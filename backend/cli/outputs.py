@@ -1,6 +1,6 @@
 """Writing a take in every format that was asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,17 +13,21 @@ from exporters import Options, export, suffix_of
 CARRY_HEADS = {".fbx", ".glb"}
 
 
-def check(outputs: Sequence[Path], head: Path | None) -> None:
+def check(outputs: Sequence[Path], head: Path | None, inputs: Iterable[Path | None] = ()) -> None:
     """Find out before the work whether its results can be written.
 
     Raises:
         DirectionError: a suffix means no format.
-        InputError: the head is missing, or an output is a folder or is asked for twice.
+        InputError: the head is missing, or an output is a folder, is asked for twice, or is one of ``inputs``.
     """
     for path in outputs:
         suffix_of(path)
         if path.is_dir():
             raise InputError(f"{path} is a folder: give the name of a file in it.")
+    given = {path.resolve() for path in (head, *inputs) if path is not None}
+    for path in outputs:
+        if path.resolve() in given:
+            raise InputError(f"{path} is read and would be written over: give the output another name.")
     if len({path.resolve() for path in outputs}) < len(outputs):
         raise InputError("the same output file is asked for twice.")
     if head is not None and not head.exists():

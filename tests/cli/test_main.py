@@ -123,6 +123,16 @@ def test_unknown_formats_are_refused_before_any_work(mien, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("option", ["--head", "--intensity", "--script-file"])
+def test_what_is_read_is_never_written_over(mien, tmp_path, option):
+    path = tmp_path / "mine.csv"
+    path.write_text("0,1\n")
+    done = mien("generate", LINE, option, path, "-o", path)
+    assert done.returncode == 2
+    assert "would be written over" in done.stderr
+    assert path.read_text() == "0,1\n"
+
+
 def test_errors_are_json_where_json_was_asked_for(mien):
     done = mien("generate", "nowhere.wav", "-o", "x.take", "--json")
     assert done.returncode == 2
