@@ -1,5 +1,6 @@
 """Frame rates as exact fractions, and the way from seconds to frames with the rounding named."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +14,9 @@ Rate = Fraction
 _NTSC = {23.976: 24, 23.98: 24, 29.97: 30, 47.952: 48, 59.94: 60, 119.88: 120}
 
 
+_PLAIN = re.compile(r"\d{1,9}(\.\d{0,9})?(/\d{1,9})?")
+
+
 def parse_rate(text: str | float | Fraction) -> Rate:
     """Read a frame rate such as ``30``, ``"29.97"`` or ``"30000/1001"``.
 
@@ -20,6 +24,8 @@ def parse_rate(text: str | float | Fraction) -> Rate:
         DirectionError: it is no number, or lies outside 1 to 1000 frames per second.
     """
     try:
+        if isinstance(text, str) and not _PLAIN.fullmatch(text.strip()):
+            raise ValueError  # an exponent may cost more time than anybody has
         rate = Fraction(text)
         rate = next((Fraction(n * 1000, 1001) for d, n in _NTSC.items() if abs(float(rate) - d) < 5e-4), rate)
     except (ValueError, ZeroDivisionError, OverflowError):
