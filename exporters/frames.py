@@ -1,8 +1,11 @@
 """Pictures of Mien's head in motion, drawn by all cores."""
 
 import multiprocessing
+import multiprocessing.resource_tracker
 import os
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from multiprocessing.pool import Pool
 
@@ -41,18 +44,36 @@ def _pool(workers: int) -> Pool:
     """Processes that keep to one core each: linear algebra that spreads over all of them made drawing half as fast.
 
     They are started afresh, not forked: a fork of a program with threads (a service, a host) may hang.
+    Ctrl-C, which a terminal sends to every process, is left to the one that started them.
     """
     limits = {name: os.environ.get(name) for name in _THREADS}
     # Only the environment reaches a process before it loads those libraries.
     os.environ.update(dict.fromkeys(limits, "1"))
     try:
-        return multiprocessing.get_context("spawn").Pool(workers)
+        with _unstoppable():
+            return multiprocessing.get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
     finally:
         for name, value in limits.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _unstoppable() -> Iterator[None]:
+    """Hold Ctrl-C and a closing terminal back: processes started meanwhile never get word of them, not even before they could refuse."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    held = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        multiprocessing.resource_tracker.ensure_running()  # lets Ctrl-C through again when it starts
+        signal.pthread_sigmask(signal.SIG_BLOCK, held)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def note_head(options: Options) -> None:

@@ -1,6 +1,7 @@
 """What the command line says: progress to people who watch, one JSON object to machines."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -9,6 +10,14 @@ from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+# Control characters, among them what moves a terminal's cursor; and the signs that turn the reading direction.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def plain_text(text: str) -> str:
+    """The text with whatever could steer a terminal written as an escape, so that it is one line."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Report:
@@ -59,9 +68,9 @@ class Report:
     def say(self, line: str) -> None:
         """A line for people; machines get it in the JSON object instead."""
         if not self.as_json:
-            sys.stdout.write(line + "\n")
+            sys.stdout.write(plain_text(line) + "\n")
 
     def result(self, **plain: Any) -> None:
         """The JSON object for machines; people have been told already."""
         if self.as_json:
-            sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json.dumps(plain, indent=2) + "\n")

@@ -7,11 +7,13 @@ out, and ``progress`` grows by a line for every step done.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from backend import errors
 from backend.errors import MienError, OutputError
@@ -20,6 +22,8 @@ from exporters.blender.heads import find_head
 from exporters.options import Options
 
 _ROOT = Path(__file__).parents[2]
+_OTHER_FOLDER = "Free some space for temporary files, or set TMPDIR to another folder."
+_LITTLE = 1 << 20  # bytes; less free space than this is what stopped Blender
 
 
 def through_blender(take: Take, options: Options, suffix: str) -> bytes:
@@ -30,20 +34,37 @@ def through_blender(take: Take, options: Options, suffix: str) -> bytes:
         MissingError: Blender's Python module is not installed.
         OutputError: Blender failed, or the file did not read back as written.
     """
-    with tempfile.TemporaryDirectory(prefix="mien-blender-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        head = None if options.head is None else find_head(options.head, folder)
-        take.write(folder / "line.take")
-        job = {"suffix": suffix, "head": head and str(head), "name": options.head and options.head.name}
-        (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-        code = _run(folder, options.progress)
-        if (folder / "error.json").exists():
-            raise _error(json.loads((folder / "error.json").read_text(encoding="utf-8")))
-        if code or not (folder / "result").exists():
-            raise OutputError(f"Blender stopped with code {code} before the {suffix} file was written: {_last_words(folder)}")
-        for note in json.loads((folder / "notes.json").read_text(encoding="utf-8")):
-            options.note(note)
-        return (folder / "result").read_bytes()
+    try:
+        with tempfile.TemporaryDirectory(prefix="mien-blender-", ignore_cleanup_errors=True) as name:
+            return _made(take, options, suffix, Path(name))
+    except OSError as error:
+        raise OutputError(f"cannot make the {suffix} file: {(error.strerror or str(error)).lower()}. {_OTHER_FOLDER}") from error
+
+
+def _made(take: Take, options: Options, suffix: str, folder: Path) -> bytes:
+    head = None if options.head is None else find_head(options.head, folder)
+    (folder / "line.take").write_bytes(take.to_bytes())
+    job = {"suffix": suffix, "head": head and str(head), "name": options.head and options.head.name}
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    code = _run(folder, options.progress)
+    fault, notes = _told(folder / "error.json"), _told(folder / "notes.json")
+    if fault is not None:
+        raise _error(fault)
+    if code or notes is None or not (folder / "result").exists():
+        if shutil.disk_usage(folder).free < _LITTLE:
+            raise OutputError(f"cannot make the {suffix} file: the disk of the folder {folder.parent} is full. {_OTHER_FOLDER}")
+        raise OutputError(f"Blender stopped with code {code} before the {suffix} file was written: {_last_words(folder)}")
+    for note in notes:
+        options.note(note)
+    return (folder / "result").read_bytes()
+
+
+def _told(file: Path) -> Any:
+    """What the other process wrote, or nothing: not even half of it, which a full disk leaves."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _run(folder: Path, progress: Callable[[float], None]) -> int:

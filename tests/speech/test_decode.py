@@ -1,5 +1,9 @@
 """Decoding against libsndfile and scipy, and every recording that should be refused."""
 
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +12,7 @@ import soundfile
 from scipy.signal import resample_poly
 
 from backend.errors import AudioError
-from backend.speech.decode import decode
+from backend.speech.decode import decode, decode_with_notes
 from backend.speech.speech import SAMPLE_RATE
 
 TONE = 440.0  # Hz
@@ -124,6 +128,8 @@ def bad(path: Path, kind: str) -> Path:
         write(path, nan_at(np.nan if kind == "nan" else np.inf), 8_000, subtype="FLOAT")
     elif kind == "short":
         write(path, tone(16_000, 0.05), 16_000)
+    elif kind == "a little short":
+        write(path, tone(16_000, 0.09994), 16_000)
     elif kind == "long":
         write(path, np.zeros(4 * 3600 * 100 + 200, np.int16), 100)  # 100 Hz keeps it small
     elif kind == "damaged":
@@ -136,6 +142,19 @@ def bad(path: Path, kind: str) -> Path:
         whole.write_bytes(whole.read_bytes()[:20])
     elif kind == "name too long":
         return path.with_name("a" * 400 + ".wav")
+    elif kind == "in a file":
+        path.write_bytes(b"x")
+        return path / "a.wav"
+    elif kind == "raw":
+        path = path.with_suffix(".raw")
+        path.write_bytes(np.random.default_rng(4).bytes(40_000))
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(str(path))
+    elif kind == "device":
+        return Path("/dev/zero")
     return path
 
 
@@ -148,10 +167,16 @@ REFUSED = {
     "nan": "holds a value that is no number at 0.250 s",
     "infinite": "holds a value that is no number at 0.250 s",
     "short": r"holds 0\.05 s of sound: give at least 0\.1 s",
+    "a little short": r"holds 0\.09994 s of sound: give at least 0\.1 s",
     "long": r"is 4\.0 h long: cut it into pieces",
     "damaged": "cannot read sound from",
     "header alone": "cannot read sound from|holds no sound",
-    "name too long": "cannot read",
+    "name too long": "cannot read .*: file name too long",
+    "in a file": "there is no recording at",
+    "raw": r"cannot read sound from .*\.raw: .* Give a wav, flac, mp3, ogg or opus file",
+    "pipe": "is a pipe or a device: save the recording to a file",
+    "socket": "is a pipe or a device",
+    "device": "is a pipe or a device",
 }
 
 
@@ -173,7 +198,114 @@ def test_an_unreadable_recording_says_why(tmp_path, monkeypatch):
         decode(path)
 
 
-def test_a_recording_cut_short_is_heard_as_far_as_it_goes(tmp_path):
-    path = write(tmp_path / "a.wav", tone(16_000, 2.0), 16_000)
-    path.write_bytes(path.read_bytes()[:32_044])  # as a full disk or a broken download leaves it
-    assert len(decode(path)) == 16_000
+def test_a_recording_goes_by_its_content_not_its_name(tmp_path):
+    path = write(tmp_path / "a.wav", tone(16_000), 16_000)
+    assert np.array_equal(decode(path.rename(tmp_path / "a.raw")), decode(write(tmp_path / "b.wav", tone(16_000), 16_000)))
+
+
+def speechlike(seconds: float, rate: int = 16_000) -> np.ndarray:
+    """A tone that comes and goes over noise, so that no two seconds are alike."""
+    times = np.arange(round(rate * seconds)) / rate
+    swell = (1 + np.sin(2 * np.pi * 3 * times)) / 2
+    return (0.4 * np.sin(2 * np.pi * 300 * times) * swell + 0.01 * np.random.default_rng(5).standard_normal(len(times))).astype(np.float32)
+
+
+CUT = {
+    "a.wav": {"subtype": "PCM_16"},
+    "float.wav": {"subtype": "FLOAT"},
+    "adpcm.wav": {"subtype": "IMA_ADPCM"},
+    "a.aiff": {"subtype": "PCM_16"},
+    "a.au": {"subtype": "PCM_16"},
+    "a.w64": {"format": "W64", "subtype": "PCM_16"},
+    "a.flac": {"subtype": "PCM_16"},
+    "a.ogg": {"format": "OGG", "subtype": "VORBIS"},
+    "a.opus": {"format": "OGG", "subtype": "OPUS"},
+    "a.mp3": {"format": "MP3", "subtype": "MPEG_LAYER_III"},
+    "vbr.mp3": {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": "VARIABLE"},
+}
+SAID = {"a.ogg": "its end is missing", "a.opus": "its end is missing"}
+
+
+@pytest.mark.parametrize("share", [0.4, 0.7, 0.95])
+@pytest.mark.parametrize("name", CUT)
+def test_a_recording_cut_short_is_heard_as_far_as_it_goes(tmp_path, name, share):
+    """As a full disk or a broken download leaves it."""
+    source = speechlike(40)  # several blocks, which break off within one
+    path = write(tmp_path / name, source, 16_000, **CUT[name])
+    whole, notes = decode_with_notes(path)
+    assert notes == ()
+    content = path.read_bytes()
+    path.write_bytes(content[: round(len(content) * share)])
+    heard, notes = decode_with_notes(path)
+    (note,) = notes
+    assert note.startswith("the recording is cut off: ")
+    assert SAID.get(name, "of 40.") in note
+    assert f"{len(heard) / SAMPLE_RATE:.2f} s" in note
+    assert len(whole) * (share - 0.15) < len(heard) < len(whole) * (share + 0.15)
+    assert np.array_equal(heard[:-2000], whole[: len(heard) - 2000])  # an mp3's last frame borrows from the next
+    assert np.array_equal(decode(path), heard)
+
+
+def test_a_cut_at_a_page_s_edge_is_seen(tmp_path):
+    path = write(tmp_path / "a.ogg", speechlike(10), 16_000, format="OGG", subtype="VORBIS")
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rfind(b"OggS")])
+    assert "its end is missing" in decode_with_notes(path)[1][0]
+
+
+def sizeless(path: Path) -> Path:
+    """As programs that record into a pipe write it: nobody has gone back to fill in the length."""
+    content = bytearray(path.read_bytes())
+    if path.suffix == ".wav":
+        place = content.find(b"data") + 4
+        content[4:8] = content[place : place + 4] = b"\xff" * 4
+    elif path.suffix == ".flac":
+        content[21] &= 0xF0  # 36 bits of the stream's length (RFC 9639, section 8.2)
+        content[22:26] = bytes(4)
+    else:
+        content = content[content.find(content[:2], 4) :]  # without the first frame, which counts the others
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "vbr.mp3"])
+def test_a_header_that_does_not_know_the_length_promises_nothing(tmp_path, name):
+    source = np.concatenate([np.random.default_rng(6).uniform(-0.5, 0.5, 48_000).astype(np.float32), speechlike(17)])  # loud at first
+    path = write(tmp_path / name, source, 16_000, **CUT[name])
+    whole = decode(path)
+    heard, notes = decode_with_notes(sizeless(path))
+    assert notes == ()
+    assert len(heard) == pytest.approx(len(whole), abs=3000)  # an mp3's first and last frames are padding, unless it says so
+    if not name.endswith("mp3"):
+        assert np.array_equal(heard, whole)
+    level = lambda samples: np.sqrt((samples[-6 * SAMPLE_RATE : -SAMPLE_RATE] ** 2).mean())  # noqa: E731
+    assert level(heard) == pytest.approx(level(whole), rel=0.1)
+
+
+def test_what_is_added_at_the_end_is_no_cut(tmp_path):
+    for name in ("a.wav", "a.mp3"):
+        path = write(tmp_path / name, speechlike(3), 16_000, **CUT[name])
+        path.write_bytes(path.read_bytes() + b"TAG" + b" " * 125)
+        assert decode_with_notes(path)[1] == ()
+
+
+def test_a_decoder_s_remarks_stay_off_the_terminal_and_others_do_not(tmp_path):
+    path = write(tmp_path / "a.mp3", speechlike(40), 16_000, **CUT["a.mp3"])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    plain = f"import soundfile; soundfile.read({str(path)!r})"
+    hushed = (
+        "import os, pathlib, soundfile; from backend.speech.decode import decode; real = soundfile.SoundFile.read\n"
+        "def read(*a, **k): os.write(2, b'a word of another thread\\n'); return real(*a, **k)\n"
+        f"soundfile.SoundFile.read = read; decode(pathlib.Path({str(path)!r}))"
+    )
+    told = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr for code in (plain, hushed)]
+    assert "mpg123" in told[0] or "Xing" in told[0]  # else there is nothing to keep off
+    assert set(told[1].splitlines()) == {"a word of another thread"}
+
+
+def test_a_closed_standard_error_is_no_hindrance(tmp_path):
+    path = write(tmp_path / "a.mp3", speechlike(3), 16_000, **CUT["a.mp3"])
+    code = f"import pathlib; from backend.speech.decode import decode; print(len(decode(pathlib.Path({str(path)!r}))))"
+    done = subprocess.run(["bash", "-c", f'"{sys.executable}" -c "{code}" 2>&-'], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == len(decode(path))
