@@ -5,6 +5,7 @@ MienError
 │   ├── AudioError        a recording that cannot be decoded or heard
 │   ├── DirectionError    a label, curve, time range or setting that makes no sense
 │   ├── TakeError         a take file that is damaged or too new
+│   ├── TextGridError     a TextGrid that cannot be read, or belongs to another recording
 │   └── FaceError         a head without a usable face
 ├── MissingError          an optional part is not installed; says the command that adds it
 └── OutputError           a result that could not be written or did not read back
@@ -34,6 +35,10 @@ class DirectionError(InputError):
 
 class TakeError(InputError):
     """A take file that is damaged, or newer than this version can read."""
+
+
+class TextGridError(InputError):
+    """A TextGrid that cannot be read, or that belongs to another recording."""
 
 
 class FaceError(InputError):

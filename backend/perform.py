@@ -10,6 +10,8 @@ from backend.generators import GENERATORS
 from backend.motion import RIGS, Motion, clamp, resample
 from backend.speech.listen import listen
 from backend.speech.speech import Speech
+from backend.speech.textgrid import corrected
+from backend.speech.textgrid import read as read_textgrid
 from backend.take import Sound, Take
 
 Watch = Callable[[str, float], None]
@@ -23,17 +25,27 @@ class Performance:
     speech: Speech
 
 
-def perform(audio: Path, direction: Direction, script: str | None = None, watch: Watch = lambda stage, share: None) -> Performance:
+def perform(
+    audio: Path,
+    direction: Direction,
+    script: str | None = None,
+    watch: Watch = lambda stage, share: None,
+    textgrid: Path | None = None,
+) -> Performance:
     """Turn a recording into a take.
 
-    ``watch`` is told each stage's name and the share of it that is done, 0 to 1.
+    ``textgrid`` has words and phones at their times, in place of those that are heard. ``watch`` is
+    told each stage's name and the share of it that is done, 0 to 1.
 
     Raises:
         MienError: the recording, script or direction cannot be used; the message says what to do.
     """
     rig, generator = RIGS[direction.rig], GENERATORS[direction.generator]  # a typo should not cost the time of listening
+    by_hand = read_textgrid(textgrid) if textgrid else None
     watch("listen", 0.0)
     speech = listen(audio, script, progress=lambda share: watch("listen", share))
+    if by_hand:
+        speech = corrected(speech, *by_hand)
     watch("feel", 0.0)
     track = feel(speech, direction)
     watch("perform", 0.0)

@@ -15,12 +15,13 @@ from backend.emotion.track import EmotionTrack
 from backend.errors import InputError, TakeError
 from backend.files import write_atomically
 from backend.motion import RIGS, Channel, Motion, Rig, Side, Unit, parse_rate
+from backend.speech.inventory import VISEME, from_arpabet
 from backend.speech.speech import Phone, Word
 from backend.version import VERSION
 
 Upgrade = Callable[[dict[str, Any], dict[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
 
-FORMAT = 1  # raise it when an old reader would misunderstand a new file, and add an upgrade below
+FORMAT = 2  # raise it when an old reader would misunderstand a new file, and add an upgrade below
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Take:
             "direction": json.loads(self.direction.to_json()),
             "emotion": {"labels": self.emotion.labels, "rate": str(self.emotion.rate)},
             "sound": _plain(self.sound),
-            "words": [[w.text, w.start, w.end] for w in self.words],
-            "phones": [[p.symbol, p.start, p.end, p.stress] for p in self.phones],
+            "words": [[w.text, w.start, w.end, w.confidence] for w in self.words],
+            "phones": [[p.symbol, p.start, p.end, p.stress, p.confidence] for p in self.phones],
             "ear": self.ear,
         }
         arrays = {
@@ -110,8 +111,14 @@ def _upgraded(head: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, A
     return head, arrays
 
 
-# From format n to n + 1, by n. Format 1 is the first, so there is nothing to bring up yet.
-_UPGRADES: dict[int, Upgrade] = {}
+def _to_ipa(head: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Format 1 wrote phones in ARPAbet, without confidences."""
+    phones = [[from_arpabet(f"{symbol}{stress}"), start, end, stress] for symbol, start, end, stress in head["phones"]]
+    return head | {"format": 2, "phones": phones}, arrays
+
+
+_UPGRADES: dict[int, Upgrade] = {1: _to_ipa}
+"""From format n to n + 1, by n."""
 
 
 def _header(content: bytes) -> dict[str, Any]:
@@ -131,10 +138,16 @@ def _assemble(head: dict[str, Any], arrays: dict[str, Any]) -> Take:
         emotion=EmotionTrack(tuple(head["emotion"]["labels"]), arrays["emotion.weights"], arrays["emotion.intensity"], rate),
         sound=Sound(**head["sound"]),
         words=tuple(Word(*word) for word in head["words"]),
-        phones=tuple(Phone(*phone) for phone in head["phones"]),
+        phones=tuple(_phone_in(*phone) for phone in head["phones"]),
         ear=head["ear"],
         version=head["version"],
     )
+
+
+def _phone_in(symbol: str, *rest: Any) -> Phone:
+    if symbol not in VISEME:
+        raise ValueError(f"'{symbol}' is no phone")
+    return Phone(symbol, *rest)
 
 
 def _plain(record: Any) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""``python -m benchmarks [--long]``: where the time of a line goes, against real time.
+"""``python -m benchmarks [--long | --ear]``: where the time of a line goes, against real time.
 
 Every stage runs ``ROUNDS`` times on the same 10 s of speech (the sample line twice) and its fastest run
-counts. ``--long`` adds 5 and 30 minutes, each in a fresh process, with the memory that it took.
+counts. ``--ear`` times the parts of the ear on one core. ``--long`` adds 5 and 30 minutes, each in a fresh
+process, with the memory that it took.
 """
 
 import json
@@ -85,6 +86,34 @@ def processes(folder: Path) -> dict[str, float]:
     }
 
 
+def ear(folder: Path) -> dict[str, float]:
+    """Seconds of one core that each part of the ear takes for a minute of speech, models loaded."""
+    import torch
+
+    from backend.speech.decode import decode
+    from backend.speech.hearing.align import align, fit
+    from backend.speech.hearing.posteriors import posteriors, shipped
+    from backend.speech.hearing.recognise import recognise
+    from backend.speech.prosody import prosody
+    from backend.speech.script import spoken_words
+    from backend.speech.words import recognise_words
+
+    torch.set_num_threads(1)
+    audio, script = repeated(12, folder)
+    samples, words, prior = decode(audio), spoken_words(script), shipped().prior
+    logs = posteriors(samples)
+    found = align(logs, prior, words)
+    assert found is not None
+    return {
+        "ear: prosody": fastest(lambda: prosody(samples)),
+        "ear: posteriors": fastest(lambda: posteriors(samples)),
+        "ear: script aligned": fastest(lambda: align(logs, prior, words)),
+        "ear: script doubted": fastest(lambda: fit(found, logs, prior, words)),
+        "ear: phones without words": fastest(lambda: recognise(logs)),
+        "ear: English words guessed": 6 * fastest(lambda: recognise_words(samples[:160_000])),
+    }
+
+
 def peak() -> float:
     """The most memory that this process has held, in MiB. Linux only: ``getrusage`` would count its parent's as well."""
     status = Path("/proc/self/status").read_text("ascii")
@@ -112,6 +141,12 @@ def long(minutes: float, with_script: bool) -> dict[str, float]:
 
 
 def main() -> None:
+    if "--ear" in sys.argv:  # a process of its own: torch keeps to one thread in it
+        with tempfile.TemporaryDirectory() as name:
+            print(f"{'a minute, on one core':<28}{'seconds':>9}{'real-time factor':>18}")
+            for row, seconds in ear(Path(name)).items():
+                print(f"{row:<28}{seconds:9.3f}{seconds / 60:18.5f}")
+        return
     if "--one" in sys.argv:  # a fresh process, so that its peak is its own
         print(json.dumps(long(float(sys.argv[-2]), sys.argv[-1] == "script")))
         return

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from backend.speech.inventory import PHONES, SILENCE, VOWELS
 from backend.speech.speech import PROSODY_RATE, SAMPLE_RATE, Phone, Prosody, Speech
 
-LOUD = {"AA", "AE", "AH", "AO", "EH", "ER", "IH", "IY", "UH", "UW", "AY", "OW"}
-MAMA = "SIL:.5 M:.08 AA1:.16 M:.08 AH:.08 B:.07 IY1:.14 F:.09 AO1:.13 R:.07 SH:.12 UW1:.15 T:.06 W:.07 EH1:.12 S:.1 SIL:1.6"
+MAMA = "sil:.5 m:.08 ɑ1:.16 m:.08 ə:.08 b:.07 i1:.14 f:.09 ɔ1:.13 ɹ:.07 ʃ:.12 u1:.15 t:.06 w:.07 ɛ1:.12 s:.1 sil:1.6"
 
 
 def line(text: str = MAMA, repeat: int = 1) -> Speech:
@@ -25,9 +25,17 @@ def heard(phones: Sequence[Phone]) -> Speech:
     times = np.arange(int(duration * PROSODY_RATE) + 1) / float(PROSODY_RATE)
     loudness = np.full(len(times), -80.0, np.float32)
     for phone in phones:
-        if phone.symbol != "SIL":
-            loudness[(times >= phone.start) & (times < phone.end)] = -18 if phone.symbol in LOUD else -32
+        if phone.symbol != SILENCE:
+            loudness[(times >= phone.start) & (times < phone.end)] = -18 if phone.symbol in VOWELS else -32
     voiced = loudness > -25
     prosody = Prosody(loudness, np.where(voiced, 120 + 20 * np.sin(times * 7), 0).astype(np.float32), voiced.astype(np.float32))
     samples = np.zeros(round(duration * SAMPLE_RATE), np.float32)
-    return Speech(samples, (), tuple(phones), prosody, "0" * 64, "by hand")
+    return Speech(samples, (), tuple(phones), np.log(_certain(phones, len(times))), prosody, "0" * 64, "by hand")
+
+
+def _certain(phones: Sequence[Phone], frames: int) -> np.ndarray:
+    """Posteriors of somebody who knows the phones."""
+    shares = np.full((frames, len(PHONES)), 1e-3, np.float16)
+    for phone in phones:
+        shares[round(phone.start * 100) : round(phone.end * 100), PHONES.index(phone.symbol)] = 1
+    return shares

@@ -10,7 +10,8 @@ import pytest
 
 from backend.emotion.direction import Direction, Guide
 from backend.perform import perform
-from backend.speech.speech import SILENCE
+from backend.speech.inventory import SILENCE
+from backend.speech.phones import SCRIPT
 
 pytestmark = pytest.mark.corpus
 SUFFIXES = {".wav", ".flac", ".mp3", ".opus", ".ogg"}
@@ -35,7 +36,7 @@ def test_every_recording_performs(shared_data, scripts, capsys):
             rows.append((path, done, words))
             check_rest(done)
     loud = [loudness_correlation(done) for _, done, _ in rows]
-    aligned = sum(done.take.ear.endswith("aligned") for _, done, words in rows if words)
+    aligned = sum(done.take.ear == SCRIPT for _, done, words in rows if words)
     with capsys.disabled():
         given = sum(words is not None for _, _, words in rows)
         sys.stdout.write(f"\n{len(recordings(shared_data))} recordings, {given} with a script, {aligned} aligned; ")

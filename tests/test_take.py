@@ -17,6 +17,7 @@ from backend.emotion.track import EmotionTrack
 from backend.errors import OutputError, TakeError
 from backend.motion import Channel, Motion, Rig, parse_rate
 from backend.motion.arkit import ARKIT
+from backend.speech.inventory import ARPABET
 from backend.speech.speech import Phone, Word
 from backend.take import Sound, Take
 
@@ -28,8 +29,8 @@ def make(seed: int = 0, frames: int = 12, rate: str = "29.97") -> Take:
         direction=Direction(guides=(Guide("happy", 0.5, 1.0, 2.0),), intensity=Curve((0.0, 1.0), (0.2, 1.0)), seed=seed),
         emotion=EmotionTrack(("happy",), chance.random((30, 1), dtype=np.float32), chance.random(30, dtype=np.float32), Fraction(100)),
         sound=Sound("línea – 台詞.wav", "ab" * 32, 0.3),
-        words=(Word("señor", 0.1, 0.2),),
-        phones=(Phone("SIL", 0.0, 0.1), Phone("AA", 0.1, 0.3, 1)),
+        words=(Word("señor", 0.1, 0.2, 0.75),),
+        phones=(Phone("sil", 0.0, 0.1), Phone("ɑ", 0.1, 0.3, 1, 0.1 + 0.2)),
         ear="by hand",
     )
 
@@ -99,26 +100,58 @@ def test_a_rig_of_another_version_keeps_its_own_channels():
     assert Take.from_bytes(old.to_bytes()).motion.rig == rig
 
 
-def test_an_older_format_is_upgraded_on_read(monkeypatch):
-    """With a format 2 that renames a field, a file of format 1 is still read."""
-    content = make().to_bytes()
+def rewritten(take: Take, **changes: object) -> bytes:
+    """The file with another header, written as the page on the format says."""
+    content = take.to_bytes()
+    (size,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + size])
+    header["__metadata__"]["take"] = json.dumps(json.loads(header["__metadata__"]["take"]) | changes)
+    plain = json.dumps(header).encode()
+    return struct.pack("<Q", len(plain)) + plain + content[8 + size :]
+
+
+def test_phones_of_format_1_were_arpabet():
+    phones = [["SIL", 0.0, 0.1, 0], ["HH", 0.1, 0.15, 0], ["AH", 0.15, 0.2, 0], ["AH", 0.2, 0.25, 1], ["OW", 0.25, 0.3, 2]]
+    old = Take.from_bytes(rewritten(make(), format=1, words=[["señor", 0.1, 0.2]], phones=phones))
+    assert [phone.symbol for phone in old.phones] == ["sil", "h", "ə", "ʌ", "oʊ"]
+    assert [phone.stress for phone in old.phones] == [0, 0, 0, 1, 2]
+    assert [(phone.start, phone.end) for phone in old.phones] == [(start, end) for _, start, end, _ in phones]
+    assert old.words == (Word("señor", 0.1, 0.2, 1.0),)
+    assert same(Take.from_bytes(old.to_bytes()), old)
+
+
+@pytest.mark.parametrize("symbol", sorted(ARPABET))
+def test_every_arpabet_symbol_of_format_1_is_read(symbol):
+    content = rewritten(make(), format=1, words=[], phones=[[symbol, 0.0, 0.3, 1]])
+    assert Take.from_bytes(content).phones == (Phone(ARPABET[symbol], 0.0, 0.3, 1),)
+
+
+@pytest.mark.parametrize(("version", "symbol"), [(1, "ɑ"), (1, "QQ"), (2, "AA"), (2, 3)])
+def test_phones_that_no_format_has_are_damage(version, symbol):
+    with pytest.raises(TakeError, match="no take, or it is damaged"):
+        Take.from_bytes(rewritten(make(), format=version, phones=[[symbol, 0.0, 0.3, 0]]))
+
+
+def test_older_formats_are_upgraded_step_by_step(monkeypatch):
+    """With a format 3 that renames a field, files of formats 1 and 2 are still read."""
+    old, present = rewritten(make(), format=1, phones=[["M", 0.0, 0.3, 0]]), make().to_bytes()
     seen = []
 
     def step(head, arrays):
         seen.append(head["format"])
-        return head | {"format": 2, "ear": "upgraded"}, arrays
+        return head | {"format": 3, "ear": "upgraded"}, arrays
 
-    monkeypatch.setattr(take_module, "FORMAT", 2)
-    monkeypatch.setattr(take_module, "_UPGRADES", {1: step})
-    assert Take.from_bytes(content).ear == "upgraded"
-    assert seen == [1]
+    monkeypatch.setattr(take_module, "FORMAT", 3)
+    monkeypatch.setitem(take_module._UPGRADES, 2, step)
+    assert [Take.from_bytes(content).ear for content in (old, present)] == ["upgraded", "upgraded"]
+    assert seen == [2, 2]
 
 
 def test_a_newer_format_is_refused_in_words(monkeypatch):
     monkeypatch.setattr(take_module, "FORMAT", 9)
     content = make().to_bytes()
     monkeypatch.undo()
-    with pytest.raises(TakeError, match=r"format 9; this one reads up to 1. Update Mien"):
+    with pytest.raises(TakeError, match=r"format 9; this one reads up to 2. Update Mien"):
         Take.from_bytes(content, "new.take")
 
 

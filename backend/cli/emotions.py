@@ -20,16 +20,19 @@ def list_emotions(
     as_json: AsJson = False,
 ) -> None:
     """List the emotions that --emotion knows."""
+    from backend.cli.outputs import check_places
     from backend.emotion.presets import emotions
     from backend.errors import DirectionError
 
     if output is not None and output.suffix.lower() != ".png":
         raise DirectionError(f"{output} cannot be drawn: give a name that ends in .png.")
     known, report = emotions(), Report(as_json)
+    if output is not None:
+        check_places([output], ())
+        _draw(output)
     for name, preset in known.items():
         report.say(f"{name:<12}{preset.description} (also: {', '.join(preset.aliases)})")
     if output is not None:
-        _draw(output)
         report.say(f"wrote {output}")
     report.result(emotions={name: {"description": p.description, "aliases": p.aliases} for name, p in known.items()})
 

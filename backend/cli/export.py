@@ -27,10 +27,12 @@ def export(
     """Write a take in other formats."""
     from backend.cli.outputs import check, tell, write
     from backend.take import Take
-    from exporters import Options
+    from exporters import Options, suffix_of
 
     check(output, head, (take, audio))
     report = Report(as_json)
+    if audio is None and ".mp4" in map(suffix_of, output):
+        report.note("the video is without sound: give the recording with --audio.")
     found = Take.read(take)
     with report.running():
         write(report, found, output, Options(head=head, speech=_recording(found, audio)))

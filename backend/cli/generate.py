@@ -17,6 +17,9 @@ Outputs = Annotated[
 ]
 Script = Annotated[str | None, typer.Option(help="The words that are said, for exact lip sync.")]
 ScriptFile = Annotated[Path | None, typer.Option(help="A text file with the words.")]
+TextGrid = Annotated[
+    Path | None, typer.Option("--textgrid", help="A Praat TextGrid with words and phones at their times, put right by hand.")
+]
 Emotions = Annotated[
     list[str], typer.Option("--emotion", "-e", help="LABEL[:WEIGHT][@START-END], such as happy:0.8 or sad:1@2.0-3.5. Repeatable.")
 ]
@@ -41,6 +44,7 @@ def generate(
     output: Outputs,
     script: Script = None,
     script_file: ScriptFile = None,
+    textgrid: TextGrid = None,
     emotion: Emotions = [],  # noqa: B006 - typer reads a list option's default from here and copies it
     intensity: Intensity = "1",
     generator: GeneratorName = "rules",
@@ -53,13 +57,14 @@ def generate(
 ) -> None:
     """Turn a recording into a directed facial performance."""
     from backend.cli.outputs import check, tell, write
-    from backend.cli.parse import parse_guide, parse_intensity, parse_setting
+    from backend.cli.parse import parse_guide, parse_intensity, parse_settings
     from backend.emotion.direction import Direction
     from backend.motion.rate import parse_rate
     from backend.perform import perform
     from exporters import Options
 
-    check(output, head, (audio, script_file, Path(intensity)))
+    check(output, head, (audio, script_file, textgrid, Path(intensity)))
+    words = words_given(script, script_file, textgrid)
     direction = Direction(
         guides=tuple(parse_guide(text) for text in emotion),
         intensity=parse_intensity(intensity),
@@ -67,11 +72,13 @@ def generate(
         rig=rig,
         rate=parse_rate(fps),
         seed=seed,
-        settings=dict(parse_setting(text) for text in settings),
+        settings=parse_settings(settings),
     )
     report = Report(as_json)
+    if words is not None and not words.strip():
+        report.note("the script is empty: the words were recognised from the sound.")
     with report.running():
-        done = perform(audio, direction, _script(script, script_file), report.watch)
+        done = perform(audio, direction, words, report.watch, textgrid)
         write(report, done.take, output, Options(head=head, speech=done.speech))
     take = done.take
     for note in done.speech.notes:
@@ -88,7 +95,14 @@ def generate(
     )
 
 
-def _script(text: str | None, file: Path | None) -> str | None:
+def words_given(text: str | None, file: Path | None, textgrid: Path | None) -> str | None:
+    """The script, wherever it comes from; a TextGrid has the words already.
+
+    Raises:
+        InputError: the file cannot be read, or the words are given in two ways.
+    """
+    if textgrid is not None and (text is not None or file is not None):
+        raise DirectionError("a TextGrid has the words already: give it or a script, not both.")
     if text is not None and file is not None:
         raise DirectionError("give the words either with --script or with --script-file, not both.")
     if file is None:

@@ -1,10 +1,14 @@
 """Reading what is typed: guides, intensities, settings."""
 
+import codecs
 import csv
+import itertools
+import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from backend.emotion.direction import Curve, Guide, Value
+from backend.emotion.direction import MAX_INTENSITY, Curve, Guide, Value
 from backend.errors import DirectionError
 
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
@@ -31,17 +35,79 @@ def parse_intensity(text: str) -> Curve:
     path = Path(text)
     if path.suffix.lower() != ".csv":
         raise DirectionError(f"cannot read the intensity '{text}': give a number from 0 to 2, or a .csv file of times and values.")
+    keys = _keys(path)
+    _in_order(path, keys)
+    return Curve(tuple(time for _, time, _ in keys), tuple(value for _, _, value in keys))
+
+
+def _keys(path: Path) -> list[tuple[int, float, float]]:
+    """Line, time and value of every key in a CSV file; a first line of column names is welcome."""
+    keys = list[tuple[int, float, float]]()
+    reader = csv.reader(_text(path).splitlines())
     try:
-        rows = [row for row in csv.reader(path.read_text("utf-8-sig").splitlines()) if row]
-        start = 0 if _is_number(rows[0][0]) else 1  # a first line of column names is welcome
-        keys = [(float(row[0]), float(row[1])) for row in rows[start:]]
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if not any(cells) or (not keys and reader.line_num == 1 and not _is_number(cells[0])):
+                continue
+            if len(cells) < 2 or not (_is_number(cells[0]) and _is_number(cells[1])):
+                raise DirectionError(f"{_line(path, reader.line_num)} {_instead(row)}")
+            keys.append((reader.line_num, float(cells[0]), float(cells[1])))
+    except csv.Error as error:
+        raise DirectionError(f"{_line(path, reader.line_num)} {_WANTED}: {error}.") from error
+    if not keys:
+        raise DirectionError(f"the intensity curve {path} is empty. Write a time in seconds, a comma and a value on every line.")
+    return keys
+
+
+def _text(path: Path) -> str:
+    try:
+        # A pipe would be waited for as long as nobody writes to it.
+        if path.exists() and not path.is_file():
+            raise DirectionError(f"the intensity curve {path} is no file. Give a .csv file.")
+        content = path.read_bytes()
     except OSError as error:
         raise DirectionError(f"cannot read the intensity curve {path}: {(error.strerror or str(error)).lower()}.") from error
-    except (ValueError, IndexError) as error:
-        raise DirectionError(
-            f"the intensity curve {path} needs two numbers on every line, a time in seconds and a value: {error}."
-        ) from error
-    return Curve(tuple(time for time, _ in keys), tuple(value for _, value in keys))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        kind = "is UTF-16" if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else f"is not UTF-8 text in line {line}"
+        raise DirectionError(f"the intensity curve {path} {kind}. Save it as plain CSV in UTF-8.") from error
+
+
+_WANTED = "needs a time in seconds, a comma and a value"
+
+
+def _line(path: Path, number: int) -> str:
+    return f"line {number} of the intensity curve {path}"
+
+
+def _instead(row: list[str]) -> str:
+    """What is wrong with a line that has no two numbers."""
+    found = ",".join(row)
+    shown = found if len(found) <= 40 else found[:40] + "..."
+    mark = next((name for sign, name in ((";", "a semicolon"), ("\t", "a tab")) if sign in found), None)
+    return f"{_WANTED}, {f'not {mark}' if mark else 'in numbers with a point'}, and holds '{shown}'."
+
+
+def _in_order(path: Path, keys: list[tuple[int, float, float]]) -> None:
+    for line, time, value in keys:
+        if not (math.isfinite(time) and 0 <= value <= MAX_INTENSITY):  # false for nan
+            low = f"{value:g}" if math.isfinite(time) else f"{time:g} as its time"
+            raise DirectionError(f"{_line(path, line)} holds {low}: give a time in seconds and a value from 0 to {MAX_INTENSITY:g}.")
+    for (_, before, _), (line, time, _) in itertools.pairwise(keys):
+        if time <= before:
+            raise DirectionError(f"{_line(path, line)} is at {time:g} s, not after the line before it at {before:g} s. Sort it by time.")
+
+
+def parse_settings(texts: Iterable[str]) -> dict[str, Value]:
+    """Read every ``name=number``; a name may be given once."""
+    settings: dict[str, Value] = {}
+    for name, value in map(parse_setting, texts):
+        if name in settings:
+            raise DirectionError(f"the setting '{name}' is given twice, as {settings[name]:g} and {value:g}. Give it once.")
+        settings[name] = value
+    return settings
 
 
 def parse_setting(text: str) -> tuple[str, Value]:

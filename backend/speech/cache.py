@@ -17,7 +17,7 @@ from backend.errors import OutputError
 from backend.files import write_atomically
 from backend.speech.speech import Phone, Prosody, Speech, Word
 
-EAR = 4  # raise it when the same recording would be heard differently
+EAR = 5  # raise it when the same recording would be heard differently
 LARGEST = 512 * 2**20  # bytes; the entries that have not been used for longest go first
 
 
@@ -31,21 +31,22 @@ def digest_of(samples: NDArray[np.float32]) -> str:
     return hashlib.sha256(np.ascontiguousarray(samples).data).hexdigest()
 
 
-def recall(folder: Path, samples: NDArray[np.float32], digest: str, script: str | None) -> Speech | None:
-    """The speech kept for this recording and script; None where there is none, or it is damaged."""
-    path = _place(folder, digest, script)
+def recall(folder: Path, samples: NDArray[np.float32], digest: str, script: str | None, language: str | None = None) -> Speech | None:
+    """The speech kept for this recording, script and language; None where there is none, or it is damaged."""
+    path = _place(folder, digest, script, language)
     try:
         with safe_open(path, framework="numpy") as entry:
             plain: dict[str, Any] = json.loads(entry.metadata()["speech"])
             prosody = Prosody(*(entry.get_tensor(name) for name in ("loudness", "pitch", "voicing")))
+            posteriors = entry.get_tensor("posteriors")
         os.utime(path)
         words, phones = (tuple(Word(**w) for w in plain["words"]), tuple(Phone(**p) for p in plain["phones"]))
-        return Speech(samples, words, phones, prosody, digest, plain["ear"], tuple(plain["notes"]))
+        return Speech(samples, words, phones, posteriors, prosody, digest, plain["ear"], tuple(plain["notes"]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return None
 
 
-def keep(folder: Path, speech: Speech, script: str | None) -> None:
+def keep(folder: Path, speech: Speech, script: str | None, language: str | None = None) -> None:
     """Keep speech for next time. A folder that cannot be written costs nothing but the time to listen again."""
     plain = {
         "words": [asdict(word) for word in speech.words],
@@ -53,16 +54,16 @@ def keep(folder: Path, speech: Speech, script: str | None) -> None:
         "ear": speech.ear,
         "notes": speech.notes,
     }
-    arrays = {name: getattr(speech.prosody, name) for name in ("loudness", "pitch", "voicing")}
+    arrays = {name: getattr(speech.prosody, name) for name in ("loudness", "pitch", "voicing")} | {"posteriors": speech.posteriors}
     try:
-        write_atomically(_place(folder, speech.digest, script), save(arrays, {"speech": json.dumps(plain)}))
+        write_atomically(_place(folder, speech.digest, script, language), save(arrays, {"speech": json.dumps(plain)}))
         _trim(folder)
     except (OutputError, OSError):
         return
 
 
-def _place(folder: Path, digest: str, script: str | None) -> Path:
-    key = hashlib.sha256(json.dumps([EAR, digest, script]).encode()).hexdigest()
+def _place(folder: Path, digest: str, script: str | None, language: str | None) -> Path:
+    key = hashlib.sha256(json.dumps([EAR, digest, script, language]).encode()).hexdigest()
     return folder / f"{key}.safetensors"
 
 

@@ -3,21 +3,30 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from backend.speech.cache import cache_folder, digest_of, keep, recall
 from backend.speech.decode import decode
-from backend.speech.pauses import SILENT, quiet, tile
+from backend.speech.noticed import noticed
+from backend.speech.pauses import quiet, tile
 from backend.speech.phones import understand
 from backend.speech.prosody import prosody
 from backend.speech.speech import SAMPLE_RATE, Speech
 
 
 def listen(
-    audio: Path, script: str | None = None, *, cache: Path | None = None, progress: Callable[[float], None] = lambda _: None
+    audio: Path,
+    script: str | None = None,
+    language: str | None = None,
+    *,
+    cache: Path | None = None,
+    progress: Callable[[float], None] = lambda _: None,
 ) -> Speech:
     """Hear a recording: its words, phones and prosody.
 
-    ``script`` is what is said, in English; without it, or where it does not fit, phones are recognised
-    from the sound and ``Speech.notes`` says so. ``cache`` is where heard speech is kept, by default
+    ``script`` is what is said; without it, or where it does not fit, phones are recognised from the sound
+    and ``Speech.notes`` says so. ``language`` is a code such as ``en`` or ``de``; without it, that of the
+    script is guessed. ``cache`` is where heard speech is kept, by default
     :func:`backend.speech.cache.cache_folder`. ``progress`` is told the share done, 0 to 1.
 
     Raises:
@@ -26,15 +35,14 @@ def listen(
     folder, script = cache or cache_folder(), (script or "").strip() or None
     samples = decode(audio)
     digest = digest_of(samples)
-    known = recall(folder, samples, digest, script)
+    known = recall(folder, samples, digest, script, language)
     if known is not None:
         return known
     sound = prosody(samples)
     duration, pauses = len(samples) / SAMPLE_RATE, quiet(sound.loudness)
-    heard = understand(samples, script, pauses, progress)
-    notes = heard.notes
-    if sound.loudness.max() < SILENT:
-        notes = (*notes, "the recording is silent: the face will rest.")
-    speech = Speech(samples, heard.words, tile(heard.phones, pauses, duration), sound, digest, heard.ear, notes)
-    keep(folder, speech, script)
+    heard = understand(samples, script, pauses, language, progress)
+    notes = (*heard.notes, *noticed(samples, sound, heard.posteriors))
+    phones = tile(heard.phones, pauses, duration)
+    speech = Speech(samples, heard.words, phones, heard.posteriors.astype(np.float16), sound, digest, heard.ear, notes)
+    keep(folder, speech, script, language)
     return speech

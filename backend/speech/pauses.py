@@ -8,7 +8,8 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.speech.speech import PROSODY_RATE, SILENCE, Phone
+from backend.speech.inventory import SILENCE
+from backend.speech.speech import PROSODY_RATE, Phone
 
 QUIET_FOR = 0.15  # s; longer than any stop's closure (Byrd 1993: under 0.1 s), so a quiet this long is a pause
 BELOW_SPEECH, ABOVE_FLOOR = 32.0, 6.0  # dB; a pause lies this far under loud speech, or this little over the room

@@ -1,140 +1,161 @@
-"""Phones: aligned to the script where it fits what is said, recognised where it does not."""
+"""Phones: along the script where it fits what is said, along the words that are heard where those do, else from the sound alone."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.speech import sphinx
-from backend.speech.anchors import firsts
+from backend.errors import MissingError
+from backend.speech.hearing.align import FRAME, Aligned, align, fit
+from backend.speech.hearing.posteriors import Ear, posteriors, shipped
+from backend.speech.hearing.recognise import recognise
 from backend.speech.pauses import Span, pieces
-from backend.speech.script import Spoken, looks_english, spoken_words
-from backend.speech.speech import SAMPLE_RATE, SILENCE, Phone, Word
+from backend.speech.script import language_of, spoken_words
+from backend.speech.speech import SAMPLE_RATE, Phone, Word
+from backend.speech.words import recognise_words
 
-ALIGNED, RECOGNISED = "pocketsphinx-aligned", "pocketsphinx-recognised"
-ONE_PASS = 40.0  # s; up to here the whole script is aligned at once, beyond it piece by piece
-# Least fit of a script that is believed. Of the English clips in ../shared/data, scripts of their own reach -27 to -53
-# (-61 under 10 dB of white noise), those of other clips -64 to -170 where they can be fitted at all.
-BELIEVABLE = -62.0
-# A script that leaves out part of what is said squeezes that part into its silences. Phones of whole scripts cover 0.59 (with
-# a cold, and much breath) to 1.16 of what is audible there, those of their first halves 0.23 to 0.60.
-COVERED = 0.55
-UNSAID = 0.3  # s; an audible stretch this long between the script's words was said by somebody
-ENOUGH = 0.5  # of the recording's pieces; with fewer of them following the script, none of it is believed
-_RECOGNISED_INSTEAD = "the phones are recognised from the sound instead."
+SCRIPT, WORDS, SOUND = "script", "recognised words", "sound alone"
+# A word is not believed when the sound agrees less with it and its neighbours; a script's words are likelier to be said than
+# recognised ones.
+WRITTEN, GUESSED = 0.12, 0.35
+# Nats a phone by which a believable script fits better than its reverse. Of 54 clips in eight languages in ../shared/data, scripts
+# of their own reach 10 to 60 (-4 in loud noise), those of other clips 8.2 at most (324 pairs).
+BELIEVABLE = 9.0
+ENGLISH = 0.6  # of the recognised words' time; where less is believed, it is not English
+UNSAID = 0.5  # s; the artist is told of speech that the script leaves out from here on
+MOST_WORDS = 12  # a second; nobody speaks faster
+_INSTEAD = "the phones are recognised from the sound instead."
 
-Heard = tuple[list[Word], list[Phone]]
+Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Understood:
-    """Words and phones in time, which ear found them, and what the artist should know."""
+    """Words and phones in time, the log posteriors ``[frames, len(PHONES)]`` they were read from, how, and what the artist should know."""
 
     words: tuple[Word, ...]
     phones: tuple[Phone, ...]
+    posteriors: Array
     ear: str
     notes: tuple[str, ...]
 
 
 def understand(
-    samples: NDArray[np.float32], script: str | None, pauses: list[Span], progress: Callable[[float], None] = lambda _: None
+    samples: Array,
+    script: str | None,
+    pauses: list[Span],
+    language: str | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    ear: Ear | None = None,
 ) -> Understood:
-    """Phones of ``samples`` at 16 kHz, with the words where a script is given and fits."""
+    """Words and phones of ``samples`` at 16 kHz. Without a ``language``, that of the script is guessed."""
+    ear = ear or shipped()
+    logs = posteriors(samples, ear)
+    progress(0.4)
     spans = pieces(len(samples) / SAMPLE_RATE, pauses)
-    if script is None:
-        return Understood((), _recognised(samples, spans, progress), RECOGNISED, ())
-    words = spoken_words(script)
-    if not looks_english(script) or not words:
-        note = f"the script is not in plain English, which is all this ear can align: {_RECOGNISED_INSTEAD}"
-        return Understood((), _recognised(samples, spans, progress), RECOGNISED, (note,))
-    found = _aligned(samples, words, spans, lambda share: progress(0.9 * share))
-    if found is None:
-        note = f"the script does not fit what is said: {_RECOGNISED_INSTEAD}"
-        return Understood((), _recognised(samples, spans, progress, done=0.9), RECOGNISED, (note,))
+    heard, notes = None, tuple[str, ...]()
+    if script is not None:
+        heard, notes = _along_script(logs, ear.prior, script, language or language_of(script))
+    elif language in (None, "en"):
+        heard = _along_heard_words(samples, logs, ear.prior, spans, lambda share: progress(0.4 + 0.5 * share))
+    words, phones = heard or ((), tuple(_freely(logs, spans)))
     progress(1.0)
-    return _completed(found, samples, pauses)
+    return Understood(words, phones, logs, (WORDS if script is None else SCRIPT) if heard else SOUND, notes)
 
 
-def _completed(found: Understood, samples: NDArray[np.float32], pauses: list[Span]) -> Understood:
-    """Where a script leaves much of what is said out, the phones of the rest are recognised."""
-    duration = len(samples) / SAMPLE_RATE
-    said = [phone for phone in found.phones if phone.symbol != SILENCE]
-    audible = duration - sum(end - start for start, end in pauses)
-    if sum(phone.duration for phone in said) >= COVERED * audible:
-        return found
-    rest = _recognised(samples, list(_unsaid(said, pauses, duration)), lambda _: None)
-    note = "the script leaves out much of what is said: there the phones are recognised from the sound."
-    return replace(found, phones=tuple(sorted((*said, *rest), key=lambda phone: phone.start)), notes=(*found.notes, note))
+Heard = tuple[tuple[Word, ...], tuple[Phone, ...]]
 
 
-def _unsaid(said: Sequence[Phone], pauses: list[Span], duration: float) -> Iterator[Span]:
-    """Audible stretches between the phones, in seconds."""
-    here = 0.0
-    for start, end in sorted([*pauses, *((phone.start, phone.end) for phone in said), (duration, duration)]):
-        if start - here >= UNSAID:
-            yield here, start
-        here = max(here, end)
+def _along_script(logs: Array, prior: Array, script: str, language: str) -> tuple[Heard | None, tuple[str, ...]]:
+    try:
+        words = spoken_words(script, language, round(MOST_WORDS * len(logs) * FRAME) + 5)
+    except MissingError as error:
+        return None, (f"{str(error).rstrip('.')}: {_INSTEAD}",)
+    found = align(logs, prior, words)
+    if found is None:
+        return None, (f"nothing of the script can be said in this recording: {_INSTEAD}",)
+    if fit(found, logs, prior, words) < BELIEVABLE:
+        return None, (f"the script does not fit what is said: {_INSTEAD}",)
+    return (tuple(found.words), _merged(found, logs, WRITTEN)), tuple(_notes(found))
 
 
-def _recognised(samples: NDArray[np.float32], spans: list[Span], progress: Callable[[float], None], done: float = 0.0) -> tuple[Phone, ...]:
-    phones: list[Phone] = []
-    for i, span in enumerate(spans):
-        phones += _moved(([], sphinx.recognise(_cut(samples, span))), span[0])[1]
-        progress(done + (1 - done) * (i + 1) / len(spans))
-    return tuple(phones)
+def _notes(found: Aligned) -> Iterator[str]:
+    believed = set(_believed(found.words, WRITTEN))
+    doubtful = [word for word in found.words if word not in believed]
+    if doubtful:
+        some = ", ".join(f"{word.text} ({word.start:.1f} s)" for word in doubtful[:4])
+        more = f" and {len(doubtful) - 4} more" if len(doubtful) > 4 else ""
+        yield f"these words of the script do not sound as written: {some}{more}; there {_INSTEAD}"
+    if found.unsaid:
+        some = ", ".join(found.unsaid[:4]) + (f" and {len(found.unsaid) - 4} more" if len(found.unsaid) > 4 else "")
+        yield f"these words of the script are not heard: {some}."
+    stray = [span for span in found.stray if span[1] - span[0] >= UNSAID]
+    if stray:
+        where = ", ".join(f"{start:.1f} s" for start, _ in stray[:4]) + (" and elsewhere" if len(stray) > 4 else "")
+        yield f"the script leaves out what is said at {where}: there {_INSTEAD}"
 
 
-def _aligned(
-    samples: NDArray[np.float32], words: tuple[Spoken, ...], spans: list[Span], progress: Callable[[float], None]
-) -> Understood | None:
-    """The script in time, piece by piece where the recording is long; None where it does not fit."""
-    if len(samples) <= ONE_PASS * SAMPLE_RATE:
-        heard = _fitting(samples, words)
-        return heard and Understood(tuple(heard[0]), tuple(heard[1]), ALIGNED, ())
-    found: Heard = ([], [])
-    lost: list[Span] = []
-    for span, said in _shared_out(samples, words, spans, progress):
-        heard = _fitting(_cut(samples, span), said)
-        if heard is None:
-            lost += [span] if said else []
-            heard = [], sphinx.recognise(_cut(samples, span))
-        said_here, phones = _moved(heard, span[0])
-        found[0].extend(said_here)
-        found[1].extend(phones)
-    if not found[0] or len(lost) > (1 - ENOUGH) * len(spans):
+def _along_heard_words(samples: Array, logs: Array, prior: Array, spans: list[Span], progress: Callable[[float], None]) -> Heard | None:
+    """English words, as far as our own ear agrees with them; None where it mostly does not."""
+    words, phones, stray = list[Word](), list[Phone](), list[Span]()
+    for number, span in enumerate(spans):
+        said = spoken_words(" ".join(recognise_words(samples[round(span[0] * SAMPLE_RATE) : round(span[1] * SAMPLE_RATE)])), "en")
+        found = align(_cut(logs, span), prior, said)
+        if found is not None:
+            words += [replace(word, start=word.start + span[0], end=word.end + span[0]) for word in found.words]
+            phones += _moved(found.phones, span[0])
+            stray += [(start + span[0], end + span[0]) for start, end in found.stray]
+        progress((number + 1) / len(spans))
+    believed = _believed(words, GUESSED)
+    spoken = sum(word.end - word.start for word in words) + sum(end - start for start, end in stray)
+    if not believed or sum(word.end - word.start for word in believed) < ENGLISH * spoken:
         return None
-    where = ", ".join(f"{start:.0f} s" for start, _ in lost)
-    notes = (f"the script does not fit what is said in the stretches from {where}: there {_RECOGNISED_INSTEAD}",) if lost else ()
-    return Understood(tuple(found[0]), tuple(found[1]), ALIGNED, notes)
+    return believed, _merged(Aligned(tuple(words), tuple(phones), tuple(stray), (), 0.0), logs, GUESSED)
 
 
-def _fitting(samples: NDArray[np.float32], words: Sequence[Spoken]) -> Heard | None:
-    found = sphinx.align(samples, words) if words else None
-    return (found.words, found.phones) if found and found.fit >= BELIEVABLE else None
+def _merged(found: Aligned, logs: Array, least: float) -> tuple[Phone, ...]:
+    """The phones of the words that are believed, and freely recognised ones where none is."""
+    believed = set(_believed(found.words, least))
+    doubted = [*((word.start, word.end) for word in found.words if word not in believed), *found.stray]
+    kept = [phone for phone in found.phones if not _inside(phone, doubted)]
+    filling = _freely(logs, _gaps(kept, len(logs) * FRAME))
+    return tuple(sorted([*kept, *filling], key=lambda phone: phone.start))
 
 
-def _shared_out(
-    samples: NDArray[np.float32], words: tuple[Spoken, ...], spans: list[Span], progress: Callable[[float], None]
-) -> Iterator[tuple[Span, tuple[Spoken, ...]]]:
-    """The words that belong to each piece of a long recording, found by hearing out the script's own words."""
-    heard: list[list[str]] = []
-    for i, span in enumerate(spans):
-        heard.append(sphinx.recognise_script(_cut(samples, span), words))
-        progress(0.7 * (i + 1) / len(spans))
-    first = [*firsts([word.text for word in words], heard), len(words)]
-    for i, span in enumerate(spans):
-        yield span, words[first[i] : first[i + 1]]
-        progress(0.7 + 0.3 * (i + 1) / len(spans))
+def _freely(logs: Array, spans: Iterable[Span]) -> Iterator[Phone]:
+    """The phones of stretches whose words are not known."""
+    for span in spans:
+        yield from _moved(recognise(_cut(logs, span)), span[0])
 
 
-def _cut(samples: NDArray[np.float32], span: Span) -> NDArray[np.float32]:
-    return samples[round(span[0] * SAMPLE_RATE) : round(span[1] * SAMPLE_RATE)]
+def _believed(words: Sequence[Word], least: float) -> tuple[Word, ...]:
+    """The words that the sound agrees with, or that are so short that their neighbours must vouch for them."""
+    vouched = np.array([word.confidence for word in words])
+    lasting = np.array([word.end - word.start for word in words])
+    padded, weights = np.pad(vouched * lasting, 1), np.pad(lasting, 1)
+    around = (padded[:-2] + padded[1:-1] + padded[2:]) / np.maximum(weights[:-2] + weights[1:-1] + weights[2:], 1e-6)
+    return tuple(word for word, own, near in zip(words, vouched, around, strict=True) if max(own, near) >= least)
 
 
-def _moved(heard: Heard, by: float) -> Heard:
-    words, phones = heard
-    return (
-        [replace(word, start=word.start + by, end=word.end + by) for word in words],
-        [replace(phone, start=phone.start + by, end=phone.end + by) for phone in phones],
-    )
+def _inside(phone: Phone, spans: Iterable[Span]) -> bool:
+    middle = (phone.start + phone.end) / 2
+    return any(start <= middle < end for start, end in spans)
+
+
+def _gaps(phones: Sequence[Phone], end: float) -> Iterator[Span]:
+    here = 0.0
+    for phone in phones:
+        if phone.start - here > FRAME / 2:
+            yield here, phone.start
+        here = max(here, phone.end)
+    if end - here > FRAME / 2:
+        yield here, end
+
+
+def _cut(logs: Array, span: Span) -> Array:
+    return logs[round(span[0] / FRAME) : round(span[1] / FRAME)]
+
+
+def _moved(phones: Iterable[Phone], by: float) -> list[Phone]:
+    return [replace(phone, start=phone.start + by, end=phone.end + by) for phone in phones]

@@ -8,33 +8,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.motion.rate import Rate
+from backend.speech.inventory import SILENCE, VISEME
 
 SAMPLE_RATE = 16_000  # Hz; what every speech encoder in the house is trained on
 PROSODY_RATE: Rate = Fraction(100)  # frames per second
 
-SILENCE = "SIL"
-
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the script or of the recognised text, lower case, with its time in seconds."""
+    """A word of the script or of the recognised text, lower case, with its time in seconds.
+
+    ``confidence`` is how well the sound agrees that it was said: the mean likelihood of its phones beside
+    that of the likeliest ones, 0 to 1.
+    """
 
     text: str
     start: float
     end: float
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A stretch of sound: an ARPAbet symbol without stress digit, or ``SIL``; seconds.
+    """A stretch of sound: one of ``inventory.PHONES`` (IPA, ``sil`` where nothing is said); seconds.
 
-    ``stress`` is 1 or 2 on a vowel that carries primary or secondary stress, else 0.
+    ``stress`` is 1 or 2 on a vowel that carries primary or secondary stress, else 0. ``confidence`` is
+    the mean posterior probability of the phone over its time, 0 to 1.
     """
 
     symbol: str
     start: float
     end: float
     stress: int = 0
+    confidence: float = 1.0
+
+    @property
+    def viseme(self) -> str:
+        """One of ``inventory.VISEMES``."""
+        return VISEME[self.symbol]
 
     @property
     def duration(self) -> float:
@@ -59,14 +70,16 @@ class Speech:
     """One recording, heard once.
 
     ``samples`` are mono float32 at 16 kHz in -1 to 1. ``phones`` cover the recording from zero to
-    its end without gaps. ``digest`` is the SHA-256 of the decoded samples, in hex. ``ear`` says
-    how the phones were found (such as ``pocketsphinx-aligned``), ``notes`` what the artist should
-    know about it (a script that did not match, say).
+    its end without gaps. ``posteriors`` are the log probabilities ``[frames, len(inventory.PHONES)]`` of
+    every phone at ``PROSODY_RATE``, float16. ``digest`` is the SHA-256 of the decoded samples, in hex.
+    ``ear`` says how the phones were found (along the script, say), ``notes`` what the artist should know
+    about it (a script that did not match, say).
     """
 
     samples: NDArray[np.float32]
     words: tuple[Word, ...]
     phones: tuple[Phone, ...]
+    posteriors: NDArray[np.float16]
     prosody: Prosody
     digest: str
     ear: str

@@ -53,7 +53,7 @@ def test_json_is_all_there_is_on_stdout(mien, tmp_path):
     assert told["outputs"] == [str(tmp_path / "x.take"), str(tmp_path / "x.csv")]
     assert set(told["seconds"]) >= {"listen", "feel", "perform", "write .take", "write .csv"}
     assert told["frames"] == 151
-    assert "leaves out much" in told["notes"][0]  # three words for five seconds of speech
+    assert "leaves out what is said" in told["notes"][0]  # three words for five seconds of speech
 
 
 def test_inspect_export_emotions_and_doctor(mien, tmp_path):

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter1d
 from backend.emotion.direction import Direction, Guide
 from backend.emotion.track import EmotionTrack
 from backend.motion import RIGS, Motion, Unit, parse_rate
+from backend.speech.inventory import PHONES
 from backend.speech.speech import SAMPLE_RATE, Phone, Prosody, Speech, Word
 from backend.take import Sound, Take
 
@@ -46,7 +47,7 @@ def spoken(seconds=1.4, rate="30"):
     times = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     samples = (0.5 * np.sin(2 * np.pi * (150 * times + 200 * times**2)) * np.sin(np.pi * times / seconds)).astype(np.float32)
     words = (Word("hello", 0.1, 0.5), Word("world", 0.6, 1.1))
-    phones = (Phone("SIL", 0, 0.1), Phone("HH", 0.1, 0.25), Phone("OW", 0.25, 0.6), Phone("W", 0.6, 0.8), Phone("ER", 0.8, seconds))
+    phones = (Phone("sil", 0, 0.1), Phone("h", 0.1, 0.25), Phone("oʊ", 0.25, 0.6), Phone("w", 0.6, 0.8), Phone("ɝ", 0.8, seconds))
     count = int(seconds * 100) + 1
     weights = np.stack([np.linspace(1, 0, count), np.linspace(0, 1, count)], axis=1).astype(np.float32)
     take = replace(
@@ -57,4 +58,6 @@ def spoken(seconds=1.4, rate="30"):
         phones=phones,
     )
     silent = np.zeros(count, np.float32)
-    return take, Speech(samples, words, phones, Prosody(silent, silent, silent), "00" * 32, "test")
+    return take, Speech(
+        samples, words, phones, np.zeros((len(silent), len(PHONES)), np.float16), Prosody(silent, silent, silent), "00" * 32, "test"
+    )

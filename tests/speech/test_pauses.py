@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.speech.inventory import SILENCE
 from backend.speech.pauses import QUIET_FOR, pieces, quiet, tile
-from backend.speech.speech import SILENCE, Phone
+from backend.speech.speech import Phone
 
 durations = st.floats(0.1, 20.0)
 times = st.floats(0.0, 20.0)
@@ -24,11 +25,9 @@ def spans(draw, longest=20.0):
 def spoken(draw):
     """Phones as an aligner gives them: in order on a grid of 10 ms, perhaps with gaps, silences and a late end."""
     found, now = [], 0.0
-    for symbol, gap, length in draw(
-        st.lists(st.tuples(st.sampled_from(["AA", "P", "S", SILENCE]), st.integers(0, 30), st.integers(1, 60)))
-    ):
+    for symbol, gap, length in draw(st.lists(st.tuples(st.sampled_from(["ɑ", "p", "s", SILENCE]), st.integers(0, 30), st.integers(1, 60)))):
         now += gap / 100
-        found.append(Phone(symbol, now, now + length / 100, int(symbol == "AA")))
+        found.append(Phone(symbol, now, now + length / 100, int(symbol == "ɑ")))
         now += length / 100
     return found
 
@@ -41,7 +40,7 @@ def test_phones_cover_the_recording_exactly_once(phones, pauses, duration):
     assert all(a.end == b.start for a, b in pairwise(tiled))
     assert all(phone.duration > 0 for phone in tiled)
     assert all(a.symbol != SILENCE or b.symbol != SILENCE for a, b in pairwise(tiled))
-    assert all(phone.stress == 0 for phone in tiled if phone.symbol != "AA")
+    assert all(phone.stress == 0 for phone in tiled if phone.symbol != "ɑ")
 
 
 @given(spoken(), spans(), durations)
@@ -63,8 +62,8 @@ def test_tiling_keeps_the_order_and_times_of_what_needs_no_change(phones):
 
 
 def test_a_phone_that_begins_a_slip_before_a_pause_is_heard_after_it():
-    tiled = tile([Phone("AA", 0, 0.98), Phone("P", 0.98, 1.5), Phone("IY", 1.5, 2)], [(1.0, 1.4)], 2.0)
-    assert [(p.symbol, p.start, p.end) for p in tiled] == [("AA", 0, 0.98), (SILENCE, 0.98, 1.4), ("P", 1.4, 1.5), ("IY", 1.5, 2)]
+    tiled = tile([Phone("ɑ", 0, 0.98), Phone("p", 0.98, 1.5), Phone("i", 1.5, 2)], [(1.0, 1.4)], 2.0)
+    assert [(p.symbol, p.start, p.end) for p in tiled] == [("ɑ", 0, 0.98), (SILENCE, 0.98, 1.4), ("p", 1.4, 1.5), ("i", 1.5, 2)]
 
 
 @given(st.floats(0.1, 600.0), spans(600.0))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.generators.procedural.line import Array, Line
+from backend.speech.inventory import VOWELS
 from backend.speech.speech import Phone
 
-VOWELS = frozenset(["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"])
 APART = 0.45  # s; accents closer than this merge into the stronger one
 THRESHOLD = 0.55  # in standard deviations of the line's own syllables
 

@@ -8,7 +8,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from backend.generators.procedural.line import Array, Curves, Line, ease
 from backend.generators.procedural.tables import ARTICULATORS, Visemes, articulator, visemes
-from backend.speech.speech import PROSODY_RATE, SILENCE, Phone
+from backend.speech.inventory import SILENCE
+from backend.speech.speech import PROSODY_RATE, Phone
 
 # A short vowel does not reach its target (Lindblom 1963): the share reached is 1 - LOSS * exp(-duration / REACH).
 LOSS, REACH = 0.55, 0.07

@@ -13,7 +13,8 @@ from scipy.ndimage import gaussian_filter1d
 from backend.emotion.presets import emotion
 from backend.emotion.track import EmotionTrack
 from backend.motion.rate import Rate, frame_times, frames_to_cover
-from backend.speech.speech import PROSODY_RATE, SILENCE, Speech
+from backend.speech.inventory import SILENCE
+from backend.speech.speech import PROSODY_RATE, Speech
 
 Array = NDArray[np.float64]
 Curves = dict[str, Array]

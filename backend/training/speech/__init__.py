@@ -1,0 +1,1 @@
+"""Speech with exact phone times, from synthesisers, for the ear to learn from."""

@@ -1,0 +1,1 @@
+"""One module for each synthesiser: ``say(sentences, voice, random) -> Iterator[Said]``."""
