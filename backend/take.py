@@ -1,24 +1,30 @@
 """A take: a motion with everything that made it, and its lossless file. Format: ``docs/formats/take.md``."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from backend.emotion.direction import Direction
+from backend.emotion.direction import Direction, Value
 from backend.emotion.track import EmotionTrack
 from backend.errors import InputError, TakeError
 from backend.files import write_atomically
-from backend.motion import RIGS, Channel, Motion, Rig, Side, Unit, parse_rate
+from backend.motion import RIGS, Channel, Motion, Rate, Rig, Side, Unit, parse_rate
 from backend.speech.inventory import VISEME, from_arpabet
 from backend.speech.speech import Phone, Word
 from backend.version import VERSION
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 Upgrade = Callable[[dict[str, Any], dict[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
 
 FORMAT = 2  # raise it when an old reader would misunderstand a new file, and add an upgrade below
@@ -37,8 +43,8 @@ class Sound:
 class Take:
     """A motion with the direction, the words and phones, and the versions that made it.
 
-    The same recording, direction and version give the same take, byte for byte: no clock, path
-    or machine name is kept.
+    The same recording under the same name, direction and version give the same take, byte for byte:
+    no clock, path or machine name is kept.
     """
 
     motion: Motion
@@ -90,7 +96,7 @@ class Take:
                 )
             head, arrays = _upgraded(head, load(content))
             return _assemble(head, arrays)
-        except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+        except (SafetensorError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, InputError) as error:
             if isinstance(error, TakeError):
                 raise
             raise TakeError(f"{name} is no take, or it is damaged ({error}). Generate it again.") from error
@@ -134,20 +140,56 @@ def _assemble(head: dict[str, Any], arrays: dict[str, Any]) -> Take:
     rate = parse_rate(head["emotion"]["rate"])
     return Take(
         motion=Motion(rig, arrays["motion"], parse_rate(head["rate"])),
-        direction=Direction.from_json(json.dumps(head["direction"])),
-        emotion=EmotionTrack(tuple(head["emotion"]["labels"]), arrays["emotion.weights"], arrays["emotion.intensity"], rate),
-        sound=Sound(**head["sound"]),
-        words=tuple(Word(*word) for word in head["words"]),
+        direction=_direction_in(head["direction"]),
+        emotion=_felt_in(head["emotion"]["labels"], arrays["emotion.weights"], arrays["emotion.intensity"], rate),
+        sound=_whole(Sound(**head["sound"])),
+        words=tuple(_whole(Word(*word)) for word in head["words"]),
         phones=tuple(_phone_in(*phone) for phone in head["phones"]),
-        ear=head["ear"],
-        version=head["version"],
+        ear=_text(head["ear"]),
+        version=_text(head["version"]),
     )
+
+
+def _direction_in(plain: dict[str, Any]) -> Direction:
+    direction = _whole(Direction.from_json(json.dumps(plain, allow_nan=False)))
+    for guide in direction.guides:
+        _whole(guide)
+    if not isinstance(direction.settings, dict) or not all(isinstance(value, Value) for value in direction.settings.values()):
+        raise ValueError("its settings are no table of numbers")
+    return direction
+
+
+def _felt_in(labels: list[str], weights: NDArray[np.float32], intensity: NDArray[np.float32], rate: Rate) -> EmotionTrack:
+    if intensity.ndim != 1 or weights.dtype != np.float32 or intensity.dtype != np.float32:
+        raise ValueError("its emotion is not of numbers by frame")
+    if not (np.isfinite(weights).all() and np.isfinite(intensity).all()):
+        raise ValueError("its emotion holds a value that is not finite")
+    return EmotionTrack(tuple(map(_text, labels)), weights, intensity, rate)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{str(value)[:40]} stands where a text belongs")
+    return value
 
 
 def _phone_in(symbol: str, *rest: Any) -> Phone:
     if symbol not in VISEME:
         raise ValueError(f"'{symbol}' is no phone")
-    return Phone(symbol, *rest)
+    return _whole(Phone(symbol, *rest))
+
+
+_KINDS: dict[Any, Any] = {str: str, int: int, float: (int, float)}
+
+
+def _whole(record: T) -> T:
+    """The record itself, if its texts are texts and its numbers finite ones: JSON may hold anything anywhere."""
+    for field in fields(record):
+        value = getattr(record, field.name)
+        fits = isinstance(value, _KINDS.get(field.type, object)) and not isinstance(value, bool)
+        if not fits or (field.type is float and not math.isfinite(value)):
+            raise ValueError(f"{field.name} of a {type(record).__name__.lower()} is {str(value)[:40]}")
+    return record
 
 
 def _plain(record: Any) -> dict[str, Any]:
@@ -160,9 +202,10 @@ def _channel_out(channel: Channel) -> list[Any]:
 
 def _rig_in(plain: dict[str, Any]) -> Rig:
     channels = [
-        Channel(n, region, Side(side), low, high, Unit(unit), *rest) for n, region, side, low, high, unit, *rest in plain["channels"]
+        _whole(Channel(name, region, Side(side), low, high, Unit(unit), *rest))
+        for name, region, side, low, high, unit, *rest in plain["channels"]
     ]
-    rig = Rig(plain["name"], tuple(channels))
+    rig = Rig(_text(plain["name"]), tuple(channels))
     # The rig as the take has it; the house's own object where they agree, so that they compare fast.
     if rig.name in RIGS and RIGS[rig.name] == rig:
         return RIGS[rig.name]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load, save
 
 from backend import take as take_module
 from backend.emotion.direction import Curve, Direction, Guide
@@ -130,6 +131,79 @@ def test_every_arpabet_symbol_of_format_1_is_read(symbol):
 def test_phones_that_no_format_has_are_damage(version, symbol):
     with pytest.raises(TakeError, match="no take, or it is damaged"):
         Take.from_bytes(rewritten(make(), format=version, phones=[[symbol, 0.0, 0.3, 0]]))
+
+
+TWISTED = {
+    "word": {"words": [[3, 0.0, 0.1, 1.0]]},
+    "word's time": {"words": [["a", "0", 0.1, 1.0]]},
+    "word without end": {"words": [["a", 0.0, None, 1.0]]},
+    "word out of time": {"words": [["a", 0.0, float("inf"), 1.0]]},
+    "word out of mind": {"words": [["a", 0.0, 10**400, 1.0]]},
+    "words": {"words": 3},
+    "phone's time": {"phones": [["m", 0.0, "x", 0, 1.0]]},
+    "phone's stress": {"phones": [["m", 0.0, 0.1, "x", 1.0]]},
+    "phone's confidence": {"phones": [["m", 0.0, 0.1, 0, True]]},
+    "ear": {"ear": 3},
+    "version": {"version": None},
+    "format": {"format": "two"},
+    "old format": {"format": -1},
+    "sound's name": {"sound": {"name": 3, "digest": "a", "duration": 1.0}},
+    "sound's duration": {"sound": {"name": "a", "digest": "a", "duration": "1"}},
+    "labels": {"emotion": {"labels": [3], "rate": "100"}},
+    "emotion": {"emotion": []},
+    "rate": {"rate": ["30"]},
+    "rig": {"rig": {"name": 3, "channels": []}},
+    "channel": {"rig": {"name": "arkit", "channels": [["a", "jaw", "left", "low", 1, "weight"]]}},
+    "nested": {"ear": json.loads("[" * 900 + "]" * 900)},
+    **{
+        f"direction's {name}": {"direction": json.loads(make().direction.to_json()) | {name: value}}
+        for name, value in {
+            "generator": 3,
+            "rig": ["arkit"],
+            "seed": 1.5,
+            "settings": [1],
+            "settings' value": None,
+            "guides": [{"value": "happy"}],
+            "intensity": {"times": ["a"], "values": ["b"]},
+        }.items()
+    },
+    "setting": {"direction": json.loads(make().direction.to_json()) | {"settings": {"head": [1]}}},
+    "setting's number": {"direction": json.loads(make().direction.to_json()) | {"settings": {"head": float("nan")}}},
+}
+
+
+@pytest.mark.parametrize("name", TWISTED)
+def test_what_is_of_the_wrong_kind_inside_is_damage(name):
+    with pytest.raises(TakeError, match=r"^this file is no take, or it is damaged \(.*\)\. Generate it again\.$"):
+        Take.from_bytes(rewritten(make(), **TWISTED[name]))
+
+
+def test_absurd_nesting_is_damage():
+    content = make().to_bytes()
+    (size,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + size])
+    for deep in ('{"__metadata__":' + "[" * 100_000, json.dumps(header | {"__metadata__": {"take": "[" * 100_000}})):
+        with pytest.raises(TakeError, match="no take, or it is damaged"):
+            Take.from_bytes(struct.pack("<Q", len(deep)) + deep.encode() + content[8 + size :])
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"emotion.intensity": np.full(30, np.nan, np.float32)},
+        {"emotion.intensity": np.ones((30, 1), np.float32)},
+        {"emotion.weights": np.full((30, 1), np.inf, np.float32)},
+        {"emotion.weights": np.ones((30, 1), np.int32)},
+        {"motion": np.zeros((12, 3), np.float32)},
+    ],
+    ids=lambda arrays: next(iter(arrays)),
+)
+def test_arrays_of_the_wrong_kind_are_damage(arrays):
+    content = make().to_bytes()
+    (size,) = struct.unpack_from("<Q", content)
+    head = json.loads(content[8 : 8 + size])["__metadata__"]
+    with pytest.raises(TakeError, match="no take, or it is damaged"):
+        Take.from_bytes(save(load(content) | arrays, head))
 
 
 def test_older_formats_are_upgraded_step_by_step(monkeypatch):

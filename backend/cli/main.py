@@ -6,6 +6,7 @@ terminal that closed; 141 where the reader of a pipe has gone.
 """
 
 import json
+import logging
 import os
 import sys
 from importlib import import_module
@@ -50,6 +51,8 @@ def run() -> None:
     """Start the command line; turn what goes wrong into one line and an exit code."""
     open_streams()
     end_on_signals()
+    # It warns of a home that cannot be written to, which is nothing to an artist: it draws all the same.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     sys.exit(_code())
 
 

@@ -47,7 +47,7 @@ def _keys(path: Path) -> list[tuple[int, float, float]]:
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if not any(cells) or (not keys and reader.line_num == 1 and not _is_number(cells[0])):
+            if not any(cells) or (reader.line_num == 1 and cells[0][:1] not in _BEGINS_A_NUMBER and not _is_number(cells[0])):
                 continue
             if len(cells) < 2 or not (_is_number(cells[0]) and _is_number(cells[1])):
                 raise DirectionError(f"{_line(path, reader.line_num)} {_instead(row)}")
@@ -67,14 +67,16 @@ def _text(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise DirectionError(f"cannot read the intensity curve {path}: {(error.strerror or str(error)).lower()}.") from error
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\0" in content:
+        raise DirectionError(f"the intensity curve {path} is UTF-16 or no text, already in line 1. Save it as plain CSV in UTF-8.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        kind = "is UTF-16" if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else f"is not UTF-8 text in line {line}"
-        raise DirectionError(f"the intensity curve {path} {kind}. Save it as plain CSV in UTF-8.") from error
+        raise DirectionError(f"{_line(path, line)} is not UTF-8 text. Save it as plain CSV in UTF-8.") from error
 
 
+_BEGINS_A_NUMBER = tuple("+-.0123456789")
 _WANTED = "needs a time in seconds, a comma and a value"
 
 

@@ -1,6 +1,8 @@
+import os
+
 import pytest
 
-from backend.cli.parse import parse_guide, parse_intensity, parse_setting
+from backend.cli.parse import parse_guide, parse_intensity, parse_setting, parse_settings
 from backend.emotion.direction import Curve, Guide
 from backend.errors import DirectionError
 
@@ -57,3 +59,58 @@ def test_settings():
     for text in ("head", "head=", "head=much"):
         with pytest.raises(DirectionError, match="NAME=NUMBER"):
             parse_setting(text)
+
+
+SLIPS = {
+    "empty": (b"", "is empty"),
+    "blank": (b"\n \n,\n", "is empty"),
+    "names alone": (b"time,value\n", "is empty"),
+    "semicolons": (b"0;0.2\n1;1\n", r"line 1 .*not a semicolon, and holds '0;0\.2'"),
+    "semicolons under names": (b"time;value\n0;0.2\n", r"line 2 .*not a semicolon"),
+    "decimal commas": (b"time;value\n0,5;0,2\n", r"line 2 .*not a semicolon"),
+    "tabs": (b"0\t0.2\n1\t1\n", r"line 1 .*not a tab"),
+    "words": (b"time,value\n0,1\n1,much\n", r"line 3 .*in numbers with a point, and holds '1,much'"),
+    "names in the middle": (b"0,1\ntime,value\n", r"line 2 .*'time,value'"),
+    "one column": (b"0\n1\n", "line 1 .*holds '0'"),
+    "unsorted": (b"time,value\n\n0,1\n2,1\n1,1\n", "line 5 .* is at 1 s, not after the line before it at 2 s. Sort it by time"),
+    "the same time": (b"0,1\n0,2\n", "line 2 .* is at 0 s, not after"),
+    "nan value": (b"0,1\n1,nan\n", "line 2 .* holds nan: give a time in seconds and a value from 0 to 2"),
+    "nan time": (b"0,1\nnan,1\n", "line 2 .* holds nan as its time"),
+    "nan first": (b"nan,1\n", "line 1 .* holds nan as its time"),
+    "infinite": (b"0,inf\n", "line 1 .* holds inf"),
+    "too strong": (b"0,1\n1,2.5\n", r"line 2 .* holds 2\.5"),
+    "negative": (b"0,-1\n", "line 1 .* holds -1"),
+    "UTF-16": ("time,value\n0,1\n".encode("utf-16"), "is UTF-16 or no text, already in line 1"),
+    "UTF-16 without its mark": ("0,1\n".encode("utf-16-be"), "is UTF-16 or no text"),
+    "Latin-1": ("time,value\n0,1\nä,2\n".encode("latin-1"), "line 3 .* is not UTF-8 text"),
+    "a very long line": (b"x" * 200_000, "needs a time|is empty"),
+    "a very long cell": (b"0,1\n" + b"x" * 200_000, "line 2 .*field larger"),
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_in_a_curve_is_told_with_file_and_line(tmp_path, name):
+    content, message = SLIPS[name]
+    path = tmp_path / "my curve.csv"
+    path.write_bytes(content)
+    with pytest.raises(DirectionError, match=message) as refusal:
+        parse_intensity(str(path))
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < len(str(path)) + 160
+
+
+def test_a_curve_that_is_no_file(tmp_path):
+    (tmp_path / "folder.csv").mkdir()
+    os.mkfifo(tmp_path / "pipe.csv")  # would be waited for
+    for name in ("folder.csv", "pipe.csv"):
+        with pytest.raises(DirectionError, match=r"is no file\. Give a \.csv file"):
+            parse_intensity(str(tmp_path / name))
+    with pytest.raises(DirectionError, match="file name too long"):
+        parse_intensity("a" * 400 + ".csv")
+
+
+def test_a_setting_is_given_once():
+    assert parse_settings(["head=0.5", "mouth=1"]) == {"head": 0.5, "mouth": 1.0}
+    with pytest.raises(DirectionError, match=r"'head' is given twice, as 0.5 and 1. Give it once"):
+        parse_settings(["head=0.5", "mouth=1", " head =1"])
