@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backend.speech.inventory import PHONES, SILENCE, VOWELS
-from backend.speech.speech import PROSODY_RATE, SAMPLE_RATE, Phone, Prosody, Speech
+from backend.speech.speech import BANDS, PROSODY_RATE, SAMPLE_RATE, Phone, Prosody, Speech
 
 MAMA = "sil:.5 m:.08 ɑ1:.16 m:.08 ə:.08 b:.07 i1:.14 f:.09 ɔ1:.13 ɹ:.07 ʃ:.12 u1:.15 t:.06 w:.07 ɛ1:.12 s:.1 sil:1.6"
 
@@ -28,7 +28,9 @@ def heard(phones: Sequence[Phone]) -> Speech:
         if phone.symbol != SILENCE:
             loudness[(times >= phone.start) & (times < phone.end)] = -18 if phone.symbol in VOWELS else -32
     voiced = loudness > -25
-    prosody = Prosody(loudness, np.where(voiced, 120 + 20 * np.sin(times * 7), 0).astype(np.float32), voiced.astype(np.float32))
+    pitch = np.where(voiced, 120 + 20 * np.sin(times * 7), 0).astype(np.float32)
+    bands = np.repeat(loudness[:, None], len(BANDS) - 1, 1)
+    prosody = Prosody(loudness, 10 ** (loudness / 20), pitch, voiced.astype(np.float32), bands)
     samples = np.zeros(round(duration * SAMPLE_RATE), np.float32)
     return Speech(samples, (), tuple(phones), np.log(_certain(phones, len(times))), prosody, "0" * 64, "by hand")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Language = Annotated[str | None, typer.Option(help="Code of the language, such as en or de; by default that of the script is guessed.")]
 Out = Annotated[Path | None, typer.Option("-o", "--output", help="A .TextGrid to write, to be corrected in Praat and given to --textgrid.")]
-Plot = Annotated[Path | None, typer.Option(help="A .png to draw: waveform, words, phones, pitch, amplitude.")]
+Plot = Annotated[Path | None, typer.Option(help="A .png to draw: waveform, words, phones, pitch, amplitude, affect.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -81,9 +81,12 @@ def _write(speech: "Speech", name: str, output: Path | None, plot: Path | None, 
 
 
 def _plain(name: str, speech: "Speech") -> dict[str, Any]:
-    from backend.speech.speech import PROSODY_RATE
+    from backend.speech.prosody.accents import accents
+    from backend.speech.prosody.affect import affect
+    from backend.speech.prosody.breaths import breaths
+    from backend.speech.prosody.rhythm import speaking_rate
+    from backend.speech.speech import BANDS, PROSODY_RATE
 
-    affect = getattr(speech, "affect", None)
     return {
         "audio": name,
         "duration": _json(speech.duration),
@@ -91,7 +94,11 @@ def _plain(name: str, speech: "Speech") -> dict[str, Any]:
         "notes": list(speech.notes),
         "words": [_json(word) for word in speech.words],
         "phones": [{"phone": phone.symbol, "viseme": phone.viseme} | _json(phone, ("symbol",)) for phone in speech.phones],
-        "frames": {"rate": float(PROSODY_RATE)} | _json(speech.prosody) | ({} if affect is None else {"affect": _json(affect)}),
+        "accents": _json(accents(speech)),
+        "breaths": _json(breaths(speech)),
+        "frames": {"rate": float(PROSODY_RATE), "band_edges": list(BANDS)}
+        | _json(speech.prosody)
+        | {"speaking_rate": _json(speaking_rate(speech)), "affect": _json(affect(speech))},
     }
 
 

@@ -2,18 +2,16 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.errors import DirectionError
 from backend.speech.inventory import SILENCE, VISEME
 from backend.speech.phones import WRITTEN
-from backend.speech.speech import PROSODY_RATE, SAMPLE_RATE, Speech
+from backend.speech.speech import SAMPLE_RATE, Speech
 from exporters.plot import COLOURS, DPI, FAINT, INK, envelope, inside, png
 
 if TYPE_CHECKING:
@@ -44,13 +42,12 @@ _EAST_ASIAN = (
     "Arial Unicode",
 )
 
-Curves = dict[str, NDArray[np.float64]]
 Span = tuple[float, float]
 T = TypeVar("T")
 
 
 def draw(speech: Speech, name: str) -> bytes:
-    """A PNG with waveform, words, phones and visemes, pitch, amplitude and affect (where it is known), ten seconds to a line.
+    """A PNG with waveform, words, phones and visemes, pitch, amplitude and affect, ten seconds to a line.
 
     Words that the sound does not bear out are orange. Names too long for their stretch of time are left out.
 
@@ -76,22 +73,19 @@ def page(speech: Speech, name: str) -> "Figure":
     lines = max(int(np.ceil(speech.duration / LINE - 0.05)), 1)
     seconds = speech.duration / lines
     per_second = max(_PER_SECOND, _NARROWEST / seconds)
-    affect = _affect(speech)
-    panels = {panel: height for panel, height in _HEIGHTS.items() if panel != "affect" or affect}
     notes = [line for note in speech.notes for line in textwrap.wrap(f"note: {note}", int(per_second * seconds / 7))]
-    head, step = _HEAD + _NOTE * len(notes), sum(panels.values()) + _BETWEEN
+    head, step = _HEAD + _NOTE * len(notes), sum(_HEIGHTS.values()) + _BETWEEN
     size = (sum(_MARGINS) + per_second * seconds, head + lines * step - _BETWEEN + _FOOT)
     figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     _title(figure, [f"{name}   ·   {speech.duration:.2f} s   ·   ear: {speech.ear}", *notes], size)
     for line in range(lines):
-        axes = dict(_panels(figure, panels, head + line * step, size))
+        axes = dict(_panels(figure, head + line * step, size))
         span = (line * seconds, (line + 1) * seconds)
         _sound(axes["sound"], speech, span, per_second)
         _phones(axes["phones"], speech, span, per_second)
         _voice(axes["voice"], speech, span)
-        if affect:
-            _draw_affect(axes["affect"], affect)
+        _feeling(axes["affect"], speech, span)
         _finish(list(axes.values()), span)
     return figure
 
@@ -103,9 +97,9 @@ def _title(figure: "Figure", lines: Sequence[str], size: tuple[float, float]) ->
         figure.text(_MARGINS[0] / width, 1 - below / height, line, fontsize=9 if place else 13, color=INK, parse_math=False)
 
 
-def _panels(figure: "Figure", panels: dict[str, int], top: float, size: tuple[float, float]) -> Iterator[tuple[str, "Axes"]]:
+def _panels(figure: "Figure", top: float, size: tuple[float, float]) -> Iterator[tuple[str, "Axes"]]:
     width, height = size
-    for name, tall in panels.items():
+    for name, tall in _HEIGHTS.items():
         left, wide = _MARGINS[0] / width, 1 - sum(_MARGINS) / width
         yield name, figure.add_axes((left, 1 - (top + tall) / height, wide, (tall - 8) / height))
         top += tall
@@ -178,23 +172,19 @@ def _behind(axes: "Axes") -> "Axes":
     return level
 
 
-def _affect(speech: Speech) -> Curves:
-    """What is estimated for every frame, by name."""
-    affect: Any = getattr(speech, "affect", None)
-    if not is_dataclass(affect):
-        return {}
-    named = {field.name: np.asarray(getattr(affect, field.name)) for field in fields(affect)}
-    return {
-        name: curve.astype(np.float64) for name, curve in named.items() if curve.ndim == 1 and curve.dtype.kind == "f" and len(curve) > 1
-    }
+def _feeling(axes: "Axes", speech: Speech, span: Span) -> None:
+    """Arousal, the syllables that stand out, and breath."""
+    from backend.speech.prosody.accents import accents
+    from backend.speech.prosody.affect import affect
+    from backend.speech.prosody.breaths import breaths
 
-
-def _draw_affect(axes: "Axes", curves: Curves) -> None:
-    for i, (name, curve) in enumerate(curves.items()):
-        axes.plot(np.arange(len(curve)) / float(PROSODY_RATE), curve, color=COLOURS[(i + 1) % len(COLOURS)], linewidth=1.6, label=name)
-    values = np.concatenate(list(curves.values()))
-    low, high = min(0.0, float(np.nanmin(values))), max(1.0, float(np.nanmax(values)))
-    axes.set_ylim(low - 0.04 * (high - low), high + 0.04 * (high - low))
+    axes.plot(speech.prosody.times, affect(speech).arousal, color=COLOURS[1], linewidth=1.8, label="arousal")
+    stressed = [accent for accent in accents(speech) if span[0] <= accent.time < span[1]]
+    axes.vlines([a.time for a in stressed], 0, [0.3 * a.strength for a in stressed], color=COLOURS[2], linewidth=2.5, label="accents")
+    air = [(breath.start, breath.end) for breath in breaths(speech)]
+    axes.broken_barh([(start, end - start) for start, end in air], (0, 1), color="#cfe3ea", zorder=0, label="breath")
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.set_ylabel("affect")
     _legend(axes, axes.get_legend_handles_labels()[0])
 

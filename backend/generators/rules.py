@@ -10,16 +10,16 @@ import numpy as np
 from backend.emotion.direction import Direction
 from backend.emotion.track import EmotionTrack
 from backend.generators.generator import Setting, resolve
-from backend.generators.procedural.accents import accents
 from backend.generators.procedural.articulation import Articulation, articulate, close_lips
 from backend.generators.procedural.beats import brow_beats, head_motion
 from backend.generators.procedural.blinks import blinks
-from backend.generators.procedural.breath import breaths
+from backend.generators.procedural.breathing import breathing
 from backend.generators.procedural.expression import express
 from backend.generators.procedural.gaze import gaze
 from backend.generators.procedural.line import Curves, Line
 from backend.motion import Motion, clamp
 from backend.motion.arkit import ARKIT
+from backend.speech.prosody.accents import accents
 from backend.speech.speech import Speech
 
 ROUNDING_FIGHTS_SMILE = 0.7  # a full pucker takes this share of a smile away: zygomatic and orbicularis pull against each other
@@ -35,18 +35,18 @@ class Rules:
         Setting("head", 1.0, 0.0, 2.0, "how much the head nods and drifts", animatable=True),
         Setting("gaze", 1.0, 0.0, 2.0, "how much the eyes move", animatable=True),
         Setting("blinks_per_minute", 20.0, 0.0, 60.0, "17 at rest, 26 in conversation (Bentivoglio et al. 1997)"),
-        Setting("breath", 1.0, 0.0, 2.0, "how visible the breath before a phrase is"),
+        Setting("breath", 1.0, 0.0, 2.0, "how visible breathing is"),
         Setting("asymmetry", 1.0, 0.0, 3.0, "how much left and right differ"),
     )
 
     def perform(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Motion:
         """Perform on the ``arkit`` rig at the direction's frame rate; memory grows with the frames alone."""
         line = Line(speech, track, direction.rate, direction.seed, resolve(self.settings, direction.settings))
-        stressed = accents(line)
+        stressed = accents(line.speech)
         mouth = articulate(line)
         head = head_motion(line, stressed)
         curves = speak_through(mouth, express(line))
-        curves = add(curves, head, brow_beats(line, stressed), gaze(line, head), breaths(line))
+        curves = add(curves, head, brow_beats(line, stressed), gaze(line, head), breathing(line))
         curves = lids(curves, blinks(line))
         return clamp(Motion.from_curves(ARKIT, curves, len(line.frame_times), direction.rate))
 

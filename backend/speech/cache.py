@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from backend.errors import OutputError
 from backend.files import write_atomically
 from backend.speech.speech import Phone, Prosody, Speech, Word
 
-EAR = 5  # raise it when the same recording would be heard differently
+EAR = 6  # raise it when the same recording would be heard differently
 LARGEST = 512 * 2**20  # bytes; the entries that have not been used for longest go first
 
 
@@ -37,7 +37,7 @@ def recall(folder: Path, samples: NDArray[np.float32], digest: str, script: str 
     try:
         with safe_open(path, framework="numpy") as entry:
             plain: dict[str, Any] = json.loads(entry.metadata()["speech"])
-            prosody = Prosody(*(entry.get_tensor(name) for name in ("loudness", "pitch", "voicing")))
+            prosody = Prosody(*(entry.get_tensor(field.name) for field in fields(Prosody)))
             posteriors = entry.get_tensor("posteriors")
         os.utime(path)
         words, phones = (tuple(Word(**w) for w in plain["words"]), tuple(Phone(**p) for p in plain["phones"]))
@@ -54,7 +54,7 @@ def keep(folder: Path, speech: Speech, script: str | None, language: str | None 
         "ear": speech.ear,
         "notes": speech.notes,
     }
-    arrays = {name: getattr(speech.prosody, name) for name in ("loudness", "pitch", "voicing")} | {"posteriors": speech.posteriors}
+    arrays = {field.name: getattr(speech.prosody, field.name) for field in fields(Prosody)} | {"posteriors": speech.posteriors}
     try:
         write_atomically(_place(folder, speech.digest, script, language), save(arrays, {"speech": json.dumps(plain)}))
         _trim(folder)

@@ -38,6 +38,8 @@ DIPHTHONGS = frozenset(("aɪ", "aʊ", "eɪ", "oʊ", "ɔɪ"))
 VOWELS = frozenset("ɑaæʌəɛeɪiɨɔoøʊuyɝ") | DIPHTHONGS
 CLOSURES = frozenset("pbm")
 """The lips meet."""
+STOPS = frozenset("pbtdkɡ")
+"""Silent while they are held."""
 
 # What is not told apart, and the phone that is nearest to the eye first and to the ear second.
 _NEAR: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.speech.inventory import SILENCE
+from backend.speech.inventory import SILENCE, STOPS
 from backend.speech.speech import PROSODY_RATE, Phone
 
 QUIET_FOR = 0.15  # s; longer than any stop's closure (Byrd 1993: under 0.1 s), so a quiet this long is a pause
@@ -16,6 +16,7 @@ BELOW_SPEECH, ABOVE_FLOOR = 32.0, 6.0  # dB; a pause lies this far under loud sp
 SILENT = -65.0  # dB FS; a recording that never gets louder holds no speech
 LONGEST_PIECE = 30.0  # s
 SHORTEST_GAP = 0.03  # s; a phone this short is a slip of the aligner
+HELD = 0.07  # s of a pause that a stop beside it may be held for; under half of the shortest pause
 
 Span = tuple[float, float]
 
@@ -46,7 +47,8 @@ def tile(phones: Iterable[Phone], pauses: list[Span], duration: float) -> tuple[
     """Phones without gaps or overlaps from zero to ``duration``, cut back where the recording is quiet."""
     kept: list[Phone] = []
     for phone in phones:
-        start, end = _outside(max(phone.start, kept[-1].end if kept else 0.0), min(phone.end, duration), pauses)
+        cut = _beside if phone.symbol in STOPS else _outside
+        start, end = cut(max(phone.start, kept[-1].end if kept else 0.0), min(phone.end, duration), pauses)
         if phone.symbol == SILENCE or end - start < SHORTEST_GAP / 2:
             continue
         if kept and start - kept[-1].end < SHORTEST_GAP:
@@ -73,4 +75,15 @@ def _outside(start: float, end: float, pauses: list[Span]) -> Span:
         if quiet_start - start >= SHORTEST_GAP:
             return start, quiet_start
         start = min(quiet_end, end)
+    return start, end
+
+
+def _beside(start: float, end: float, pauses: list[Span]) -> Span:
+    """The same for a stop, whose closure is quiet too: it is let go where a pause ends, or held where one begins."""
+    for quiet_start, quiet_end in pauses[bisect_right(pauses, start, key=itemgetter(1)) :]:
+        if quiet_start >= end:
+            break
+        if end < quiet_end - HELD:
+            return start, min(end, quiet_start + HELD)
+        start = max(start, quiet_end - HELD)
     return start, end

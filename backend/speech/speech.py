@@ -12,6 +12,7 @@ from backend.speech.inventory import SILENCE, VISEME
 
 SAMPLE_RATE = 16_000  # Hz; what every speech encoder in the house is trained on
 PROSODY_RATE: Rate = Fraction(100)  # frames per second
+BANDS = (0, 500, 1000, 2000, 4000, 8000)  # Hz; the first formant's place, then an octave each
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,13 @@ class Phone:
 
 @dataclass(frozen=True, eq=False)
 class Prosody:
-    """How it was said, ``[frames]`` float32 each, frame i at ``i / PROSODY_RATE`` seconds."""
+    """How it sounds, ``[frames]`` float32 each, frame i at ``i / PROSODY_RATE`` seconds."""
 
     loudness: NDArray[np.float32]  # RMS level in dB relative to full scale, -100 where there is nothing
+    envelope: NDArray[np.float32]  # amplitude of the analytic signal, 1 for a sine at full scale
     pitch: NDArray[np.float32]  # fundamental frequency in Hz, 0 where unvoiced
     voicing: NDArray[np.float32]  # share of periodic energy, 0 to 1
+    bands: NDArray[np.float32]  # [frames, len(BANDS) - 1], level in dB between the edges of BANDS
 
     @property
     def times(self) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import fields, make_dataclass, replace
+from dataclasses import fields, replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -15,11 +15,14 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from backend.cli import speech_plot
-from backend.cli.listen import _json, _plain, _rows
+from backend.cli.listen import _plain, _rows
 from backend.cli.main import app
 from backend.errors import AudioError, DirectionError, InputError, MienError, TextGridError
 from backend.speech.inventory import PHONES, SILENCE, VISEME
 from backend.speech.listen import listen
+from backend.speech.prosody.accents import accents
+from backend.speech.prosody.affect import affect
+from backend.speech.prosody.rhythm import speaking_rate
 from backend.speech.speech import SAMPLE_RATE, Phone, Prosody, Word
 from backend.speech.textgrid import read, write
 from backend.take import Take
@@ -56,15 +59,14 @@ def test_json_has_words_phones_and_frames():
         assert np.allclose(told["frames"][field.name], curve, atol=1e-4, rtol=1e-6)
 
 
-def test_new_features_appear_in_json_by_themselves():
-    affect = make_dataclass("Affect", [("arousal", np.ndarray), ("overall", float)])(np.array([0.25, np.nan], np.float32), 0.5)
+def test_what_is_read_from_the_frames_is_in_json():
     speech = line()
-    richer = make_dataclass("Richer", [("affect", object)], bases=(type(speech),), frozen=True, kw_only=True)
-    plain = _plain("x.wav", richer(**{f.name: getattr(speech, f.name) for f in fields(speech)} | {"affect": affect}))
-    assert plain["frames"]["affect"] == {"arousal": [0.25, None], "overall": 0.5}
-    if "affect" not in {f.name for f in fields(speech)}:
-        assert "affect" not in _plain("x.wav", speech)["frames"]
-    assert _json(np.ones((1, 2))) == [[1.0, 1.0]]
+    plain = _plain("x.wav", speech)
+    assert np.allclose(plain["frames"]["affect"]["arousal"], affect(speech).arousal, atol=1e-4)
+    assert np.allclose(plain["frames"]["speaking_rate"], speaking_rate(speech), atol=1e-4)
+    assert [accent["time"] for accent in plain["accents"]] == [round(accent.time, 4) for accent in accents(speech)]
+    assert plain["breaths"] == []
+    assert json.loads(json.dumps(plain)) == plain
 
 
 def test_people_get_a_table():
@@ -198,16 +200,10 @@ def test_each_thing_drawn_shows():
     assert noted.shape[0] > shown.shape[0]
 
 
-def test_affect_has_a_row_where_it_is_known(monkeypatch):
-    speech = spoken(3)
-    monkeypatch.setattr(speech_plot, "_affect", lambda speech: {})
-    without = picture(speech_plot.draw(speech, "x"))
-    monkeypatch.undo()
-    curves = {"arousal": np.linspace(0, 1, 300), "valence": np.linspace(-1, 0.5, 300)}
-    monkeypatch.setattr(speech_plot, "_affect", lambda speech: curves)
-    figure = speech_plot.page(speech, "x")
-    assert {text.get_text() for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()} >= curves.keys()
-    assert picture(speech_plot.draw(speech, "x")).shape[0] > without.shape[0]
+def test_affect_accents_and_breath_have_a_row():
+    figure = speech_plot.page(spoken(3), "x")
+    shown = {text.get_text() for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()}
+    assert shown >= {"arousal", "accents", "breath"}
 
 
 def test_long_recordings_have_lines_and_longer_ones_are_refused():

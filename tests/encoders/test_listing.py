@@ -76,7 +76,9 @@ def test_a_device_that_is_not_here(made):
 
 
 @pytest.mark.parametrize("source", ["no/such/folder at all", "/nowhere", "../x"])
-def test_a_folder_that_is_not_there(source):
+def test_a_folder_that_is_not_there(source, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
     with pytest.raises(MissingError, match="there is no folder"):
         encoders.load("hubert", source)
 

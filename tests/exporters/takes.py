@@ -9,7 +9,7 @@ from backend.emotion.direction import Direction, Guide
 from backend.emotion.track import EmotionTrack
 from backend.motion import RIGS, Motion, Unit, parse_rate
 from backend.speech.inventory import PHONES
-from backend.speech.speech import SAMPLE_RATE, Phone, Prosody, Speech, Word
+from backend.speech.speech import BANDS, SAMPLE_RATE, Phone, Prosody, Speech, Word
 from backend.take import Sound, Take
 
 ARKIT = RIGS["arkit"]
@@ -58,6 +58,5 @@ def spoken(seconds=1.4, rate="30"):
         phones=phones,
     )
     silent = np.zeros(count, np.float32)
-    return take, Speech(
-        samples, words, phones, np.zeros((len(silent), len(PHONES)), np.float16), Prosody(silent, silent, silent), "00" * 32, "test"
-    )
+    prosody = Prosody(silent, silent, silent, silent, np.zeros((count, len(BANDS) - 1), np.float32))
+    return take, Speech(samples, words, phones, np.zeros((count, len(PHONES)), np.float16), prosody, "00" * 32, "test")

@@ -13,10 +13,13 @@ from backend.speech.speech import Phone, Prosody, Speech, Word
 def speech(seed: int = 0) -> Speech:
     rng = np.random.default_rng(seed)
     samples = rng.uniform(-1, 1, 16_000).astype(np.float32)
-    rows = [rng.normal(size=101).astype(np.float32) for _ in range(3)]
+    rows = [rng.normal(size=101).astype(np.float32) for _ in range(4)]
+    bands = rng.normal(size=(101, 5)).astype(np.float32)
     phones = (Phone("sil", 0.0, 0.1), Phone("aɪ", 0.1, 1 / 3, 1), Phone("sil", 1 / 3, 1.0))
     posteriors = np.random.default_rng(2).normal(size=(len(rows[0]), 56)).astype(np.float16)
-    return Speech(samples, (Word("“i”", 0.1, 1 / 3),), phones, posteriors, Prosody(*rows), digest_of(samples), "an ear", ("a note: ä",))
+    return Speech(
+        samples, (Word("“i”", 0.1, 1 / 3),), phones, posteriors, Prosody(*rows, bands), digest_of(samples), "an ear", ("a note: ä",)
+    )
 
 
 def same(a: Speech, b: Speech) -> bool:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,8 +63,17 @@ def test_tiling_keeps_the_order_and_times_of_what_needs_no_change(phones):
 
 
 def test_a_phone_that_begins_a_slip_before_a_pause_is_heard_after_it():
-    tiled = tile([Phone("ɑ", 0, 0.98), Phone("p", 0.98, 1.5), Phone("i", 1.5, 2)], [(1.0, 1.4)], 2.0)
-    assert [(p.symbol, p.start, p.end) for p in tiled] == [("ɑ", 0, 0.98), (SILENCE, 0.98, 1.4), ("p", 1.4, 1.5), ("i", 1.5, 2)]
+    tiled = tile([Phone("ɑ", 0, 0.98), Phone("s", 0.98, 1.5), Phone("i", 1.5, 2)], [(1.0, 1.4)], 2.0)
+    assert [(p.symbol, p.start, p.end) for p in tiled] == [("ɑ", 0, 0.98), (SILENCE, 0.98, 1.4), ("s", 1.4, 1.5), ("i", 1.5, 2)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "held"), [(0.9, 1.2, (0.9, 1.07)), (1.0, 1.05, (1.0, 1.05)), (1.31, 1.4, (1.33, 1.4)), (0.98, 1.5, (1.33, 1.5))]
+)
+def test_lips_that_are_closed_in_a_pause_stay_closed(start, end, held):
+    """The closure of a stop is as quiet as the pause before or after it."""
+    tiled = tile([Phone("ɑ", 0, start), Phone("p", start, end), Phone("i", max(end, 1.4), 2)], [(1.0, 1.4)], 2.0)
+    assert [(p.start, p.end) for p in tiled if p.symbol == "p"] == [pytest.approx(held)]
 
 
 @given(st.floats(0.1, 600.0), spans(600.0))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backend.generators.procedural.accents import Accent
 from backend.generators.procedural.line import Array, Curves, Line, bump
+from backend.speech.prosody.accents import Accent
 
 BROW_SHARE = 0.6  # of the accents that the brows join in (Cavé et al. 1996: brow raises go with most, not all, F0 rises)
 BROW_RAISE = 0.32  # browInnerUp on a full accent

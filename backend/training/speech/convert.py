@@ -51,7 +51,7 @@ def convert(samples: Samples, speaker: Speaker, random: np.random.Generator) -> 
     """The same words at the same times from another speaker, ``[n]`` at 16 kHz in and out."""
     changed = samples
     if speaker.pitch != 1 or speaker.formants != 1 or speaker.liveliness != 1:
-        changed = _voice(changed, speaker)
+        changed = _voice(changed, speaker, random)
     if speaker.whisper:
         changed = _whispered(changed, random)
     if speaker.effort:
@@ -60,10 +60,10 @@ def convert(samples: Samples, speaker: Speaker, random: np.random.Generator) -> 
     return changed * np.float32(0.9 / peak) if peak > 0.9 else changed
 
 
-def _voice(samples: Samples, speaker: Speaker) -> Samples:
+def _voice(samples: Samples, speaker: Speaker, random: np.random.Generator) -> Samples:
     """Praat's change of gender: pitch-synchronous overlap-add, with resampling for the formants (Moulines & Charpentier 1990)."""
     import parselmouth
-    from parselmouth.praat import call
+    from parselmouth.praat import call, run
 
     if len(samples) < SHORTEST:
         return samples
@@ -75,17 +75,20 @@ def _voice(samples: Samples, speaker: Speaker) -> Samples:
     lowest = pitch.selected_array["frequency"][pitch.selected_array["frequency"] > 0].min()
     # Excursions stretched below zero would keep Praat busy for ever: the lowest pitch stays above a third of the median.
     liveliness = min(speaker.liveliness, 0.66 / max(1 - lowest / median, 1e-3))
+    # Praat shuffles what is unvoiced, from a generator of its own.
+    run(f"random_initializeWithSeedUnsafelyButPredictably ({int(random.integers(2**31))})")
     changed = call([sound, pitch], "Change gender", speaker.formants, median * speaker.pitch, liveliness, 1.0)
     return _as_long(changed.values[0].astype(np.float32), len(samples))
 
 
 def _whispered(samples: Samples, random: np.random.Generator) -> Samples:
     """Noise through the spectral envelope of each frame, which a low-pass of the cepstrum gives."""
-    spectrum = _stft(samples)
+    padded = np.pad(samples, (0, max(_FRAME - len(samples), 0)))
+    spectrum = _stft(padded)
     cepstrum = irfft(np.log(np.abs(spectrum) + 1e-6), axis=0)
     cepstrum[_QUEFRENCY : len(cepstrum) - _QUEFRENCY + 1] = 0
     envelope = np.exp(rfft(cepstrum, axis=0).real[: len(spectrum)])
-    noise = _stft(random.standard_normal(len(samples)).astype(np.float32))
+    noise = _stft(random.standard_normal(len(padded)).astype(np.float32))
     _, whispered = istft(envelope * noise / np.abs(noise).mean(), nperseg=_FRAME, noverlap=_FRAME - _HOP)
     return _tilted(_as_long(whispered.astype(np.float32), len(samples)), 3.0)  # the open glottis damps what is low
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.speech.prosody import PIECE, prosody
-from backend.speech.speech import SAMPLE_RATE
+from backend.speech.prosody import prosody
+from backend.speech.prosody.measure import PIECE
+from backend.speech.speech import BANDS, SAMPLE_RATE
 
 
 def buzz(pitch: np.ndarray, level: float = 0.3) -> np.ndarray:
@@ -84,3 +85,35 @@ def test_frames_cover_the_recording(n):
     assert all(row.dtype == np.float32 for row in (found.loudness, found.pitch, found.voicing))
     assert ((found.voicing >= 0) & (found.voicing <= 1)).all()
     assert ((found.pitch == 0) | ((found.pitch >= 55) & (found.pitch <= 710))).all()
+
+
+@pytest.mark.parametrize("amplitude", [0.9, 0.1, 0.001])
+@pytest.mark.parametrize("hertz", [80, 437, 3000])
+def test_the_envelope_of_a_sine_is_its_amplitude(amplitude, hertz):
+    sine = amplitude * np.sin(2 * np.pi * hertz * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
+    np.testing.assert_allclose(prosody(sine.astype(np.float32)).envelope[5:-5], amplitude, rtol=0.01)
+
+
+def test_the_envelope_follows_a_slow_swell_through_a_piece_border():
+    at = np.arange(round((PIECE + 5) * SAMPLE_RATE)) / SAMPLE_RATE
+    swell = 0.5 + 0.4 * np.sin(2 * np.pi * 2 * at)
+    found = prosody((swell * np.sin(2 * np.pi * 500 * at)).astype(np.float32))
+    np.testing.assert_allclose(found.envelope[5:-5], np.interp(found.times, at, swell)[5:-5], atol=0.01)
+
+
+@pytest.mark.parametrize(("hertz", "band"), [(100, 0), (430, 0), (700, 1), (1500, 2), (3000, 3), (6000, 4)])
+def test_a_tone_is_in_its_band_at_its_level(hertz, band):
+    tone = 0.5 * np.sin(2 * np.pi * hertz * np.arange(SAMPLE_RATE) / SAMPLE_RATE)
+    bands = prosody(tone.astype(np.float32)).bands[5:-5]
+    np.testing.assert_allclose(bands[:, band], 20 * np.log10(0.5 / np.sqrt(2)), atol=0.2)
+    assert np.delete(bands, band, axis=1).max() < bands[:, band].min() - 25
+
+
+def test_bands_together_are_the_loudness():
+    noise = np.random.default_rng(3).normal(0, 0.1, 4 * SAMPLE_RATE).astype(np.float32)
+    found = prosody(noise)
+    whole = (10 ** (found.bands / 10)).sum(axis=1)
+    assert 10 * np.log10(whole[5:-5].mean()) == pytest.approx(-20, abs=0.1)
+    # White noise: as much power as a band is wide.
+    widths = np.diff(BANDS) / (SAMPLE_RATE / 2)
+    np.testing.assert_allclose((10 ** (found.bands[5:-5] / 10)).mean(axis=0) / 0.01, widths, rtol=0.05)

@@ -1,13 +1,15 @@
-"""Which syllables are stressed: where brows and head beat time."""
+"""Which syllables are stressed: where an actor's brows and head beat time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from backend.generators.procedural.line import Array, Line
 from backend.speech.inventory import VOWELS
-from backend.speech.speech import Phone
+from backend.speech.speech import Phone, Speech
+
+Array = NDArray[np.float64]
 
 APART = 0.45  # s; accents closer than this merge into the stronger one
 THRESHOLD = 0.55  # in standard deviations of the line's own syllables
@@ -21,12 +23,12 @@ class Accent:
     strength: float
 
 
-def accents(line: Line) -> tuple[Accent, ...]:
+def accents(speech: Speech) -> tuple[Accent, ...]:
     """Syllables that stand out by loudness, pitch and length (Fry 1958), in order of time."""
-    vowels = [phone for phone in line.speech.phones if phone.symbol in VOWELS]
+    vowels = [phone for phone in speech.phones if phone.symbol in VOWELS]
     if len(vowels) < 2:
         return tuple(Accent((v.start + v.end) / 2, 0.5) for v in vowels)
-    cues = np.array(list(_cues(line, vowels)))
+    cues = np.array(list(_cues(speech, vowels)))
     spread = cues.std(axis=0) + 1e-6
     score = ((cues - cues.mean(axis=0)) / spread) @ [0.45, 0.45, 0.25]
     score += [0.4 * (vowel.stress == 1) for vowel in vowels]
@@ -34,8 +36,8 @@ def accents(line: Line) -> tuple[Accent, ...]:
     return tuple(Accent(float(times[i]), float(np.clip(0.35 + 0.3 * score[i], 0.2, 1.0))) for i in _strongest(times, score))
 
 
-def _cues(line: Line, vowels: list[Phone]) -> Iterator[tuple[float, float, float]]:
-    prosody = line.speech.prosody
+def _cues(speech: Speech, vowels: list[Phone]) -> Iterator[tuple[float, float, float]]:
+    prosody = speech.prosody
     voiced = prosody.pitch[prosody.pitch > 0]
     usual = float(np.median(voiced)) if len(voiced) else 1.0
     for vowel in vowels:
