@@ -6,6 +6,7 @@ from pathlib import Path
 
 from backend.emotion.direction import Direction
 from backend.emotion.feel import feel
+from backend.encoders.recogniser import recogniser
 from backend.generators import GENERATORS
 from backend.motion import RIGS, Motion, clamp, resample
 from backend.speech.listen import listen
@@ -31,11 +32,13 @@ def perform(
     script: str | None = None,
     watch: Watch = lambda stage, share: None,
     textgrid: Path | None = None,
+    language: str | None = None,
 ) -> Performance:
     """Turn a recording into a take.
 
-    ``textgrid`` has words and phones at their times, in place of those that are heard. ``watch`` is
-    told each stage's name and the share of it that is done, 0 to 1.
+    ``language`` is a code such as ``de``; without it, that of the script is guessed. ``textgrid`` has
+    words and phones at their times, in place of those that are heard. ``watch`` is told each stage's name
+    and the share of it that is done, 0 to 1.
 
     Raises:
         MienError: the recording, script or direction cannot be used; the message says what to do.
@@ -43,7 +46,7 @@ def perform(
     rig, generator = RIGS[direction.rig], GENERATORS[direction.generator]  # a typo should not cost the time of listening
     by_hand = read_textgrid(textgrid) if textgrid else None
     watch("listen", 0.0)
-    speech = listen(audio, script, progress=lambda share: watch("listen", share))
+    speech = listen(audio, script, language, recogniser=recogniser(), progress=lambda share: watch("listen", share))
     if by_hand:
         speech = corrected(speech, *by_hand)
     watch("feel", 0.0)

@@ -84,3 +84,8 @@ def ljspeech(shared_data):
     with (shared_data / "speech.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["file"].startswith("speech/ljspeech/")]
     return [(shared_data / row["file"], row["transcript"]) for row in rows]
+
+
+def test_a_language_is_passed_on():
+    """Words are guessed in English alone."""
+    assert [perform(LINE, Direction(), language=code).take.ear for code in ("en", "de")] == ["recognised words", "sound alone"]

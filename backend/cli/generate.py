@@ -17,6 +17,7 @@ Outputs = Annotated[
 ]
 Script = Annotated[str | None, typer.Option(help="The words that are said, for exact lip sync.")]
 ScriptFile = Annotated[Path | None, typer.Option(help="A text file with the words.")]
+Language = Annotated[str | None, typer.Option(help="Code of the language, such as en or de; by default that of the script is guessed.")]
 TextGrid = Annotated[
     Path | None, typer.Option("--textgrid", help="A Praat TextGrid with words and phones at their times, put right by hand.")
 ]
@@ -44,6 +45,7 @@ def generate(
     output: Outputs,
     script: Script = None,
     script_file: ScriptFile = None,
+    language: Language = None,
     textgrid: TextGrid = None,
     emotion: Emotions = [],  # noqa: B006 - typer reads a list option's default from here and copies it
     intensity: Intensity = "1",
@@ -78,7 +80,7 @@ def generate(
     if words is not None and not words.strip():
         report.note("the script is empty: the words were recognised from the sound.")
     with report.running():
-        done = perform(audio, direction, words, report.watch, textgrid)
+        done = perform(audio, direction, words, report.watch, textgrid, language)
         write(report, done.take, output, Options(head=head, speech=done.speech))
     take = done.take
     for note in done.speech.notes:

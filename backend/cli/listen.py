@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backend.cli.generate import AsJson, Audio, Script, ScriptFile, TextGrid, words_given
+from backend.cli.generate import AsJson, Audio, Language, Script, ScriptFile, TextGrid, words_given
 from backend.cli.report import Report
 from backend.errors import DirectionError
 
 if TYPE_CHECKING:
     from backend.speech.speech import Phone, Speech, Word
 
-Language = Annotated[str | None, typer.Option(help="Code of the language, such as en or de; by default that of the script is guessed.")]
 Out = Annotated[Path | None, typer.Option("-o", "--output", help="A .TextGrid to write, to be corrected in Praat and given to --textgrid.")]
 Plot = Annotated[Path | None, typer.Option(help="A .png to draw: waveform, words, phones, pitch, amplitude, affect.")]
 
@@ -27,8 +26,8 @@ def listen(
     audio: Audio,
     script: Script = None,
     script_file: ScriptFile = None,
-    textgrid: TextGrid = None,
     language: Language = None,
+    textgrid: TextGrid = None,
     plot: Plot = None,
     output: Out = None,
     as_json: AsJson = False,
@@ -58,12 +57,13 @@ def _check_suffix(path: Path | None, option: str, suffix: str) -> None:
 
 
 def _hear(audio: Path, words: str | None, language: str | None, textgrid: Path | None, report: Report) -> "Speech":
+    from backend.encoders.recogniser import recogniser
     from backend.speech.listen import listen as hear
     from backend.speech.textgrid import corrected, read
 
     by_hand = read(textgrid) if textgrid else None
     report.watch("listen", 0.0)
-    speech = hear(audio, words, language, progress=lambda share: report.watch("listen", share))
+    speech = hear(audio, words, language, recogniser=recogniser(), progress=lambda share: report.watch("listen", share))
     return corrected(speech, *by_hand) if by_hand else speech
 
 

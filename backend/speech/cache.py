@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ def digest_of(samples: NDArray[np.float32]) -> str:
     return hashlib.sha256(np.ascontiguousarray(samples).data).hexdigest()
 
 
-def recall(folder: Path, samples: NDArray[np.float32], digest: str, script: str | None, language: str | None = None) -> Speech | None:
-    """The speech kept for this recording, script and language; None where there is none, or it is damaged."""
-    path = _place(folder, digest, script, language)
+def recall(folder: Path, samples: NDArray[np.float32], digest: str, asked: Sequence[str | None]) -> Speech | None:
+    """The speech kept for this recording and what was asked (script, language, recogniser); None where there is none, or it is damaged."""
+    path = _place(folder, digest, asked)
     try:
         with safe_open(path, framework="numpy") as entry:
             plain: dict[str, Any] = json.loads(entry.metadata()["speech"])
@@ -46,7 +47,7 @@ def recall(folder: Path, samples: NDArray[np.float32], digest: str, script: str 
         return None
 
 
-def keep(folder: Path, speech: Speech, script: str | None, language: str | None = None) -> None:
+def keep(folder: Path, speech: Speech, asked: Sequence[str | None]) -> None:
     """Keep speech for next time. A folder that cannot be written costs nothing but the time to listen again."""
     plain = {
         "words": [asdict(word) for word in speech.words],
@@ -56,14 +57,14 @@ def keep(folder: Path, speech: Speech, script: str | None, language: str | None 
     }
     arrays = {field.name: getattr(speech.prosody, field.name) for field in fields(Prosody)} | {"posteriors": speech.posteriors}
     try:
-        write_atomically(_place(folder, speech.digest, script, language), save(arrays, {"speech": json.dumps(plain)}))
+        write_atomically(_place(folder, speech.digest, asked), save(arrays, {"speech": json.dumps(plain)}))
         _trim(folder)
     except (OutputError, OSError):
         return
 
 
-def _place(folder: Path, digest: str, script: str | None, language: str | None) -> Path:
-    key = hashlib.sha256(json.dumps([EAR, digest, script, language]).encode()).hexdigest()
+def _place(folder: Path, digest: str, asked: Sequence[str | None]) -> Path:
+    key = hashlib.sha256(json.dumps([EAR, digest, *asked]).encode()).hexdigest()
     return folder / f"{key}.safetensors"
 
 

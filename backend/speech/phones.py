@@ -13,7 +13,7 @@ from backend.speech.hearing.recognise import recognise
 from backend.speech.pauses import Span, pieces
 from backend.speech.script import language_of, spoken_words
 from backend.speech.speech import SAMPLE_RATE, Phone, Word
-from backend.speech.words import recognise_words
+from backend.speech.words import Recogniser, recognise_words
 
 SCRIPT, WORDS, SOUND = "script", "recognised words", "sound alone"
 # A word is not believed when the sound agrees less with it and its neighbours; a script's words are likelier to be said than
@@ -48,8 +48,12 @@ def understand(
     language: str | None = None,
     progress: Callable[[float], None] = lambda _: None,
     ear: Ear | None = None,
+    recogniser: Recogniser | None = None,
 ) -> Understood:
-    """Words and phones of ``samples`` at 16 kHz. Without a ``language``, that of the script is guessed."""
+    """Words and phones of ``samples`` at 16 kHz. Without a ``language``, that of the script is guessed.
+
+    Without a script, a ``recogniser`` is asked for one; what it writes is doubted as PocketSphinx's words are.
+    """
     ear = ear or shipped()
     logs = posteriors(samples, ear)
     progress(0.4)
@@ -57,7 +61,9 @@ def understand(
     heard, notes = None, tuple[str, ...]()
     if script is not None:
         heard, notes = _along_script(logs, ear.prior, script, language or language_of(script))
-    elif language in (None, "en"):
+    elif recogniser is not None and (text := recogniser(samples, language).strip()):
+        heard, _ = _along_script(logs, ear.prior, text, language or language_of(text), GUESSED)
+    if heard is None and script is None and language in (None, "en"):
         heard = _along_heard_words(samples, logs, ear.prior, spans, lambda share: progress(0.4 + 0.5 * share))
     words, phones = heard or ((), tuple(_freely(logs, spans)))
     progress(1.0)
@@ -67,7 +73,7 @@ def understand(
 Heard = tuple[tuple[Word, ...], tuple[Phone, ...]]
 
 
-def _along_script(logs: Array, prior: Array, script: str, language: str) -> tuple[Heard | None, tuple[str, ...]]:
+def _along_script(logs: Array, prior: Array, script: str, language: str, least: float = WRITTEN) -> tuple[Heard | None, tuple[str, ...]]:
     try:
         words = spoken_words(script, language, round(MOST_WORDS * len(logs) * FRAME) + 5)
     except MissingError as error:
@@ -77,7 +83,7 @@ def _along_script(logs: Array, prior: Array, script: str, language: str) -> tupl
         return None, (f"nothing of the script can be said in this recording: {_INSTEAD}",)
     if fit(found, logs, prior, words) < BELIEVABLE:
         return None, (f"the script does not fit what is said: {_INSTEAD}",)
-    return (tuple(found.words), _merged(found, logs, WRITTEN)), tuple(_notes(found))
+    return (tuple(found.words), _merged(found, logs, least)), tuple(_notes(found))
 
 
 def _notes(found: Aligned) -> Iterator[str]:

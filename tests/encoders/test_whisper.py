@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 
 from backend import encoders
+from backend.encoders.recogniser import recogniser
 from backend.encoders.whisper import _words
 from backend.errors import AudioError, DirectionError, InputError
+from backend.speech.listen import listen
+from tests.conftest import ROOT
+
+LINE, SCRIPT = ROOT / "samples" / "line.flac", ROOT / "samples" / "line.txt"
 
 
 @pytest.mark.parametrize("aligned", [True, False])
@@ -63,3 +68,34 @@ def test_without_its_settings(made, tmp_path):
     path.write_text(json.dumps(settings))
     with pytest.raises(InputError, match="generation_config"):
         encoders.load("whisper-tiny", tmp_path / "copy")
+
+
+def test_the_ear_asks_the_largest_whisper_that_is_here(made, monkeypatch, tmp_path):
+    assert recogniser() is None
+    monkeypatch.setenv("MIEN_MODELS", str(tmp_path))
+    for size in ("whisper-tiny", "whisper-base"):
+        shutil.copytree(made("whisper"), tmp_path / size)
+    found = recogniser()
+    assert found is not None
+    assert found.name.startswith("whisper-base")
+    # It was never taught: what it writes is doubted, and the ear goes by the sound.
+    heard = listen(LINE, language="de", recogniser=found)
+    assert heard.ear == "sound alone"
+    assert [phone.symbol for phone in heard.phones] == [phone.symbol for phone in listen(LINE, language="de").phones]
+
+
+def test_what_a_recogniser_writes_is_aligned(tmp_path):
+    class Perfect:
+        name = "perfect"
+
+        def __call__(self, samples, language):
+            assert samples.ndim == 1
+            assert language is None
+            return SCRIPT.read_text("utf-8")
+
+    written = listen(LINE, SCRIPT.read_text("utf-8"), cache=tmp_path)
+    heard = listen(LINE, recogniser=Perfect(), cache=tmp_path)
+    assert heard.ear == "recognised words"
+    assert [(w.text, w.start) for w in heard.words] == [(w.text, w.start) for w in written.words]
+    # Kept apart from what is heard without it.
+    assert [w.text for w in listen(LINE, cache=tmp_path).words] != [w.text for w in heard.words]

@@ -30,24 +30,24 @@ def same(a: Speech, b: Speech) -> bool:
 
 def test_what_is_kept_comes_back_exactly(tmp_path):
     heard = speech()
-    keep(tmp_path, heard, "I")
-    found = recall(tmp_path, heard.samples, heard.digest, "I")
+    keep(tmp_path, heard, ("I",))
+    found = recall(tmp_path, heard.samples, heard.digest, ("I",))
     assert found is not None
     assert same(found, heard)
 
 
 def test_another_script_recording_or_ear_is_another_entry(tmp_path, monkeypatch):
     heard, other = speech(), speech(1)
-    keep(tmp_path, heard, "I")
-    assert recall(tmp_path, heard.samples, heard.digest, None) is None
-    assert recall(tmp_path, heard.samples, heard.digest, "You") is None
-    assert recall(tmp_path, other.samples, other.digest, "I") is None
+    keep(tmp_path, heard, ("I",))
+    assert recall(tmp_path, heard.samples, heard.digest, (None,)) is None
+    assert recall(tmp_path, heard.samples, heard.digest, ("You",)) is None
+    assert recall(tmp_path, other.samples, other.digest, ("I",)) is None
     monkeypatch.setattr(cache, "EAR", cache.EAR + 1)
-    assert recall(tmp_path, heard.samples, heard.digest, "I") is None
+    assert recall(tmp_path, heard.samples, heard.digest, ("I",)) is None
 
 
 def test_the_samples_are_not_kept(tmp_path):
-    keep(tmp_path, speech(), None)
+    keep(tmp_path, speech(), (None,))
     (entry,) = tmp_path.iterdir()
     assert entry.stat().st_size < speech().samples.nbytes / 4
 
@@ -64,33 +64,33 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_entry_is_ignored_and_replaced(tmp_path, damage):
     heard = speech()
-    keep(tmp_path, heard, None)
+    keep(tmp_path, heard, (None,))
     (entry,) = tmp_path.iterdir()
     entry.write_bytes(damage(entry.read_bytes()))
-    assert recall(tmp_path, heard.samples, heard.digest, None) is None
-    keep(tmp_path, heard, None)
-    assert recall(tmp_path, heard.samples, heard.digest, None) is not None
+    assert recall(tmp_path, heard.samples, heard.digest, (None,)) is None
+    keep(tmp_path, heard, (None,))
+    assert recall(tmp_path, heard.samples, heard.digest, (None,)) is not None
     assert list(tmp_path.iterdir()) == [entry]
 
 
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path):
     (tmp_path / "file").write_text("in the way")
     heard = speech()
-    keep(tmp_path / "file" / "cache", heard, None)
-    assert recall(tmp_path / "file" / "cache", heard.samples, heard.digest, None) is None
+    keep(tmp_path / "file" / "cache", heard, (None,))
+    assert recall(tmp_path / "file" / "cache", heard.samples, heard.digest, (None,)) is None
 
 
 def test_the_entries_unused_for_longest_go_when_there_is_no_room(tmp_path, monkeypatch):
     first, second, third = (speech(i) for i in range(3))
-    keep(tmp_path, first, None)
+    keep(tmp_path, first, (None,))
     (entry,) = tmp_path.iterdir()
     monkeypatch.setattr(cache, "LARGEST", int(2.5 * entry.stat().st_size))
-    keep(tmp_path, second, None)
+    keep(tmp_path, second, (None,))
     for path in tmp_path.iterdir():
         os.utime(path, (1000 if path == entry else 500,) * 2)
-    recall(tmp_path, first.samples, first.digest, None)
-    keep(tmp_path, third, None)
-    found = [recall(tmp_path, s.samples, s.digest, None) is not None for s in (first, second, third)]
+    recall(tmp_path, first.samples, first.digest, (None,))
+    keep(tmp_path, third, (None,))
+    found = [recall(tmp_path, s.samples, s.digest, (None,)) is not None for s in (first, second, third)]
     assert found == [True, False, True]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.speech.hearing.trellis import Chain, Stretch, best_path
+from backend.speech.hearing.trellis import Chain, Stretch, best_path, best_score
 from backend.speech.inventory import PHONES, SILENCE
 from backend.speech.script import Pronunciation, Spoken
 from backend.speech.speech import Phone, Word
@@ -67,12 +67,12 @@ def fit(found: Aligned, logs: Array, prior: Array, script: Sequence[Spoken]) -> 
         Spoken(word.text, tuple(Pronunciation(said.phones[::-1], said.stresses[::-1]) for said in word.variants)) for word in script[::-1]
     )
     network = _Network(backwards)
-    other = best_path(_scores(logs, prior), network.chains, network.ends)
+    other = best_score(_scores(logs, prior), network.chains, network.ends)
     if other is None:  # over minutes, what is in reverse falls so far behind that it does not end with the sound
         return float("inf")
     written = sum(len(word.variants[0].phones) for word in script)
     said = sum(phone.symbol != SILENCE for phone in found.phones)
-    return (found.score - other[1]) / float(np.sqrt(written * max(said, 1)))
+    return (found.score - other) / float(np.sqrt(written * max(said, 1)))
 
 
 class _Network:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.speech.hearing.trellis import Chain, Stretch, best_path
+from backend.speech.hearing.trellis import Chain, Stretch, best_path, best_score
 
 COLUMNS = 4
 
@@ -20,7 +20,7 @@ def chains(draw) -> list[Chain]:
     return [Chain(made[0].columns, (*made[0].after, -1), made[0].cost, made[0].least), *made[1:]]
 
 
-def best_score(scores: np.ndarray, among: list[Chain], ends: list[int]) -> float:
+def by_the_book(scores: np.ndarray, among: list[Chain], ends: list[int]) -> float:
     """By the textbook, one state after another."""
     lengths = [len(chain.columns) * chain.least for chain in among]
     value = {(c, k): -np.inf for c, length in enumerate(lengths) for k in range(length)}
@@ -56,12 +56,14 @@ def test_no_way_is_better(among, frames, seed):
     random = np.random.default_rng(seed)
     scores = random.normal(0, 3, (frames, COLUMNS)).astype(np.float32)
     ends = list(range(0, len(among), 2))
-    wanted, found = best_score(scores, among, ends), best_path(scores, among, ends)
+    wanted, found = by_the_book(scores, among, ends), best_path(scores, among, ends)
     if found is None:
         assert wanted == -np.inf
+        assert best_score(scores, among, ends) is None
     else:
         path, total = found
         assert np.isclose(total, wanted, atol=1e-3)
+        assert best_score(scores, among, ends) == total
         assert path[-1].chain in ends
         assert np.isclose(worth(path, scores, among), wanted, atol=1e-3)
 
