@@ -4,6 +4,7 @@ import multiprocessing
 import multiprocessing.resource_tracker
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -40,40 +41,58 @@ def rendered(motion: Motion, size: int) -> Iterator[Image]:
             yield from images
 
 
-def _pool(workers: int) -> Pool:
+@contextmanager
+def _pool(workers: int) -> Iterator[Pool]:
     """Processes that keep to one core each: linear algebra that spreads over all of them made drawing half as fast.
 
     They are started afresh, not forked: a fork of a program with threads (a service, a host) may hang.
     Ctrl-C, which a terminal sends to every process, is left to the one that started them.
     """
+    pool = None
+    try:
+        with _unstoppable():
+            pool = _started(workers)
+        yield pool
+    finally:
+        if pool is not None:
+            pool.terminate()
+            pool.join()
+
+
+def _started(workers: int) -> Pool:
     limits = {name: os.environ.get(name) for name in _THREADS}
     # Only the environment reaches a process before it loads those libraries.
     os.environ.update(dict.fromkeys(limits, "1"))
     try:
-        with _unstoppable():
-            return multiprocessing.get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        return multiprocessing.get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
     finally:
         for name, value in limits.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @contextmanager
 def _unstoppable() -> Iterator[None]:
-    """Hold Ctrl-C and a closing terminal back: processes started meanwhile never get word of them, not even before they could refuse."""
-    if not hasattr(signal, "pthread_sigmask"):
+    """Hold signals that end a command back until the end, so that no process is left half-started.
+
+    Processes started meanwhile never get word of Ctrl-C and a closing terminal, not even before they could refuse.
+    """
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    held = {signal.SIGINT, signal.SIGHUP}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    held, noted = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM), list[int]()
+    # The mask is this thread's alone; another thread may take the signal, and Python handles it here all the same.
+    handlers = {number: signal.signal(number, lambda number, _: noted.append(number)) for number in held}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held[:2])
     try:
         multiprocessing.resource_tracker.ensure_running()  # lets Ctrl-C through again when it starts
-        signal.pthread_sigmask(signal.SIG_BLOCK, held)
+        signal.pthread_sigmask(signal.SIG_BLOCK, held[:2])
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if noted:
+            signal.raise_signal(noted[0])
 
 
 def note_head(options: Options) -> None:
