@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 LONGEST = 300.0  # s; the picture of a longer recording could not be opened
 LINE = 10.0  # s of speech in a line
-DOUBTFUL = 0.35  # confidence below which a word is orange
 QUIETEST = -80.0  # dB, at the foot of the amplitude
 _PER_SECOND = 190  # pixels
 _NARROWEST = 900  # pixels

@@ -18,7 +18,7 @@ from backend.errors import OutputError
 from backend.files import write_atomically
 from backend.speech.speech import Phone, Prosody, Speech, Word
 
-EAR = 6  # raise it when the same recording would be heard differently
+EAR = 7  # raise it when the same recording would be heard differently
 LARGEST = 512 * 2**20  # bytes; the entries that have not been used for longest go first
 
 

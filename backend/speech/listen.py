@@ -8,7 +8,7 @@ import numpy as np
 from backend.speech.cache import cache_folder, digest_of, keep, recall
 from backend.speech.decode import decode
 from backend.speech.noticed import noticed
-from backend.speech.pauses import quiet, tile
+from backend.speech.pauses import quiet, tile, until_silence
 from backend.speech.phones import understand
 from backend.speech.prosody import prosody
 from backend.speech.speech import SAMPLE_RATE, Speech
@@ -46,6 +46,7 @@ def listen(
     heard = understand(samples, script, pauses, language, progress, recogniser=recogniser)
     notes = (*heard.notes, *noticed(samples, sound, heard.posteriors))
     phones = tile(heard.phones, pauses, duration)
-    speech = Speech(samples, heard.words, phones, heard.posteriors.astype(np.float16), sound, digest, heard.ear, notes)
+    words = until_silence(heard.words, phones)
+    speech = Speech(samples, words, phones, heard.posteriors.astype(np.float16), sound, digest, heard.ear, notes)
     keep(folder, speech, asked)
     return speech

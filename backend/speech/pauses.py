@@ -1,7 +1,7 @@
 """Where nothing is said: cutting long recordings into pieces, and keeping phones out of silence."""
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from operator import itemgetter
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.speech.inventory import SILENCE, STOPS
-from backend.speech.speech import PROSODY_RATE, Phone
+from backend.speech.speech import PROSODY_RATE, Phone, Word
 
 QUIET_FOR = 0.15  # s; longer than any stop's closure (Byrd 1993: under 0.1 s), so a quiet this long is a pause
 BELOW_SPEECH, ABOVE_FLOOR = 32.0, 6.0  # dB; a pause lies this far under loud speech, or this little over the room
@@ -62,6 +62,18 @@ def tile(phones: Iterable[Phone], pauses: list[Span], duration: float) -> tuple[
     elif duration > last:
         kept[-1] = replace(kept[-1], end=duration)
     return tuple(kept)
+
+
+def until_silence(words: Iterable[Word], phones: Sequence[Phone]) -> tuple[Word, ...]:
+    """The words, each ended with its last sound: an aligner lets them reach into the pause."""
+    starts = [phone.start for phone in phones]
+    return tuple(replace(word, end=_last_sound(word, phones, starts)) for word in words)
+
+
+def _last_sound(word: Word, phones: Sequence[Phone], starts: Sequence[float]) -> float:
+    last = bisect_left(starts, word.end - 1e-6) - 1
+    silent = last >= 0 and phones[last].symbol == SILENCE and phones[last].start > word.start
+    return min(word.end, phones[last].start) if silent else word.end
 
 
 def _outside(start: float, end: float, pauses: list[Span]) -> Span:

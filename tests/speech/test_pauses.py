@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.speech.inventory import SILENCE
-from backend.speech.pauses import QUIET_FOR, pieces, quiet, tile
-from backend.speech.speech import Phone
+from backend.speech.pauses import QUIET_FOR, pieces, quiet, tile, until_silence
+from backend.speech.speech import Phone, Word
 
 durations = st.floats(0.1, 20.0)
 times = st.floats(0.0, 20.0)
@@ -74,6 +74,19 @@ def test_lips_that_are_closed_in_a_pause_stay_closed(start, end, held):
     """The closure of a stop is as quiet as the pause before or after it."""
     tiled = tile([Phone("ɑ", 0, start), Phone("p", start, end), Phone("i", max(end, 1.4), 2)], [(1.0, 1.4)], 2.0)
     assert [(p.start, p.end) for p in tiled if p.symbol == "p"] == [pytest.approx(held)]
+
+
+@given(spoken(), spans(), durations, st.data())
+def test_words_end_with_a_sound(phones, pauses, duration, data):
+    tiled = tile(phones, pauses, duration)
+    start, end = sorted(data.draw(st.tuples(st.floats(0, duration), st.floats(0, duration))))
+    (word,) = until_silence([Word("a", start, end, 0.5)], tiled)
+    assert (word.text, word.start, word.confidence) == ("a", start, 0.5)
+    assert start <= word.end <= end
+    # Nothing but the silence that it ended in is taken away.
+    between = [phone for phone in tiled if phone.start < end - 1e-6 and phone.end > word.end + 1e-6]
+    assert all(phone.symbol == SILENCE for phone in between) or word.end == end
+    assert len(between) <= 1
 
 
 @given(st.floats(0.1, 600.0), spans(600.0))
