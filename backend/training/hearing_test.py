@@ -46,13 +46,14 @@ class Score:
         )
         spoken = truth > 0
         self.spoken, self.spoken_right = self.spoken + int(spoken.sum()), self.spoken_right + int((truth == told)[spoken].sum())
-        wanted, given = (
-            _closures(reference),
-            [(a, b) for a, b in _closures(heard) if a <= end and truth[min(int((a + b) / 2 / FRAME), len(truth) - 1)] >= 0],
-        )
-        self.closures, self.claimed = self.closures + len(wanted), self.claimed + len(given)
+        wanted, given = _closures(reference), _closures(heard)
         self.found += sum(any(_meet(w, g) for g in given) for w in wanted)
-        self.true += sum(any(_meet(w, g) for w in wanted) for g in given)
+        # What is claimed where nobody labelled anything is neither right nor wrong.
+        true = [any(_meet(w, g) for w in wanted) for g in given]
+        judged = [
+            hit or (g[1] <= end and truth[min(int(sum(g) / 2 / FRAME), len(truth) - 1)] >= 0) for hit, g in zip(true, given, strict=True)
+        ]
+        self.closures, self.claimed, self.true = self.closures + len(wanted), self.claimed + sum(judged), self.true + sum(true)
 
     def add_starts(self, reference: Sequence[Phone], heard: Sequence[Phone]) -> None:
         """Errors of the starts of the phones that both have, in order."""

@@ -21,6 +21,7 @@ LEAVING_OUT = 40.0  # nats that a word of the script costs that is not said
 INSERTING = 15.0  # nats that speech costs which is not in the script
 PAUSING = 0.3  # nats for a silence between words
 HOPELESS = -5.0  # nats behind the likeliest phone; further behind makes no difference to a word's confidence
+FEWEST = 20  # frames of speech that a fit is counted over
 SHORTEST, SHORTEST_PAUSE, SHORTEST_STRAY = 3, 3, 8  # frames
 
 
@@ -56,8 +57,8 @@ def _scores(logs: Array, prior: Array) -> Array:
     return found
 
 
-def fit(found: Aligned, logs: Array, prior: Array, script: Sequence[Spoken]) -> float:
-    """How much better a script fits a sound than the same sounds in reverse order do, in nats for each of its phones.
+def fit(found: Aligned, logs: Array, prior: Array, script: Sequence[Spoken]) -> tuple[float, float]:
+    """How much better a script fits a sound than the same sounds in reverse order do: in nats a phone, and in nats a frame of speech.
 
     Of a script that goes on where the recording ends, the phones are counted as the geometric mean of those
     written and those said.
@@ -69,10 +70,11 @@ def fit(found: Aligned, logs: Array, prior: Array, script: Sequence[Spoken]) -> 
     network = _Network(backwards)
     other = best_score(_scores(logs, prior), network.chains, network.ends)
     if other is None:  # over minutes, what is in reverse falls so far behind that it does not end with the sound
-        return float("inf")
+        return float("inf"), float("inf")
     written = sum(len(word.variants[0].phones) for word in script)
     said = sum(phone.symbol != SILENCE for phone in found.phones)
-    return (found.score - other) / float(np.sqrt(written * max(said, 1)))
+    frames = int(np.count_nonzero(logs.argmax(1)))
+    return (found.score - other) / float(np.sqrt(written * max(said, 1))), (found.score - other) / max(frames, FEWEST)
 
 
 class _Network:
