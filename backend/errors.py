@@ -7,6 +7,7 @@ MienError
 │   ├── TakeError         a take file that is damaged or too new
 │   ├── TextGridError     a TextGrid that cannot be read, or belongs to another recording
 │   └── FaceError         a head without a usable face
+│       └── FlameError    a FLAME model that cannot be read, or that holds more than numbers
 ├── MissingError          an optional part is not installed; says the command that adds it
 └── OutputError           a result that could not be written or did not read back
 
@@ -43,6 +44,10 @@ class TextGridError(InputError):
 
 class FaceError(InputError):
     """A head without a usable face."""
+
+
+class FlameError(FaceError):
+    """A FLAME model that cannot be read, or that holds more than numbers."""
 
 
 class MissingError(MienError):
