@@ -18,7 +18,8 @@ def pose(face: Face, motion: Motion) -> Iterator[Array]:
     """Vertices ``[V, 3]`` of every frame, in the face's own unit.
 
     Channels of the motion that the face does not have are left out, and shapes or joints that
-    the motion does not drive stay at rest. Memory does not grow with the length of the motion.
+    the motion does not drive stay at rest. Correctives come in with the product of their channels.
+    Memory does not grow with the length of the motion.
     """
     posing = _Posing(face, motion.rig.names)
     for start in range(0, motion.frames, _CHUNK):
@@ -30,6 +31,21 @@ def posed(face: Face, channel_values: Mapping[str, float]) -> Array:
     values = np.array([list(channel_values.values())], np.float32)
     vertices: Array = _Posing(face, tuple(channel_values)).at(values)[0]
     return vertices
+
+
+def together(values: Array) -> Array:
+    """Weights ``[frames]`` of a corrective whose channels have ``values [frames, channels]``: their product.
+
+    A negative value counts as rest.
+    """
+    product: Array = np.clip(values, 0, None).prod(axis=1)
+    return product
+
+
+def corrective_curves(face: Face, motion: Motion) -> dict[str, Array]:
+    """The weights ``[frames]`` of every corrective that the motion has the channels of, by the names that exported files give them."""
+    driven = [names for names in face.correctives if all(name in motion.rig for name in names)]
+    return {"_".join(names): together(np.stack([motion[name] for name in names], axis=1)) for names in driven}
 
 
 def rotation(yaw: NDArray[np.float64], pitch: NDArray[np.float64], roll: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -50,7 +66,8 @@ class _Posing:
         self.face = face
         self.columns = {name: i for i, name in enumerate(names)}
         self.driven = [name for name in names if name in face.shapes]
-        deltas = [face.shapes[name] for name in self.driven]
+        self.together = [those for those in face.correctives if all(name in self.columns for name in those)]
+        deltas = [face.shapes[name] for name in self.driven] + [face.correctives[those] for those in self.together]
         rows = np.flatnonzero(np.any([np.any(delta != 0, axis=1) for delta in deltas], axis=0)) if deltas else np.zeros(0, np.intp)
         self.rows = rows
         self.deltas = np.array([delta[rows].ravel() for delta in deltas], np.float32).reshape(len(deltas), 3 * len(rows))
@@ -58,11 +75,17 @@ class _Posing:
 
     def at(self, values: Array) -> Array:
         shaped = np.repeat(self.face.vertices[None].astype(np.float32), len(values), axis=0)
-        weights = values[:, [self.columns[name] for name in self.driven]]
+        weights = self._weights(values)
         used = np.flatnonzero(np.any(weights != 0, axis=0))
         if len(used):
             shaped[:, self.rows] += (weights[:, used] @ self.deltas[used]).reshape(len(values), -1, 3)
         return self._skinned(shaped, values)
+
+    def _weights(self, values: Array) -> Array:
+        """Of shapes, then of correctives, ``[frames, shapes + correctives]``."""
+        alone = values[:, [self.columns[name] for name in self.driven]]
+        pairs = [together(values[:, [self.columns[name] for name in those]]) for those in self.together]
+        return np.column_stack([alone, *pairs]).astype(np.float32)
 
     def _skinned(self, shaped: Array, values: Array) -> Array:
         moved = self._joints(values)

@@ -18,7 +18,7 @@ def to_blender(points: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def build_head(face: Face) -> tuple[Thing, Thing]:
-    """The mesh object, with a shape key for every shape, and the armature that carries it."""
+    """The mesh object, with a shape key for every shape and every corrective, and the armature that carries it."""
     import bpy
 
     mesh = _mesh(face)
@@ -74,7 +74,8 @@ def _linear(part: float) -> float:
 
 def _shape_keys(body: Thing, face: Face) -> None:
     body.shape_key_add(name="Basis")
-    for name, delta in face.shapes.items():
+    together = {"_".join(names): delta for names, delta in face.correctives.items()}
+    for name, delta in {**face.shapes, **together}.items():
         key = body.shape_key_add(name=name, from_mix=False)
         key.data.foreach_set("co", to_blender(face.vertices + delta).astype(np.float32).ravel())
 

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from backend.errors import DirectionError, FaceError
 from backend.face.face import Face
 from backend.face.match import Matching, match, plain_name
-from backend.face.pose import rotation
+from backend.face.pose import corrective_curves, rotation
 from backend.motion import Motion
 from exporters.blender.build import to_blender
 from exporters.blender.curves import Place, Thing, replace_curves
@@ -36,7 +36,7 @@ class Performance:
 
 
 def perform_mien(body: Thing, rig: Thing, face: Face, motion: Motion) -> Performance:
-    """Key Mien's own head: shapes by their names, joints as yaw, pitch and roll.
+    """Key Mien's own head: shapes and correctives by their names, joints as yaw, pitch and roll.
 
     Raises:
         DirectionError: the take is in a rig that the head does not have.
@@ -45,7 +45,7 @@ def perform_mien(body: Thing, rig: Thing, face: Face, motion: Motion) -> Perform
     carried = {name: motion[name] for name in face.shapes if name in motion.rig}
     if not carried:
         raise DirectionError(f"Mien's head has no shape of rig '{motion.rig.name}': choose .take or .npz.")
-    _key_shapes(body, carried, motion.frames, done)
+    _key_shapes(body, carried | corrective_curves(face, motion), motion.frames, done)
     curves: dict[Place, NDArray[np.float64]] = {}
     for joint in face.joints:
         angles = {axis: _angle(motion, joint.channels, axis) for axis in _AXES}

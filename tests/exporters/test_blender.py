@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from backend.errors import MissingError, OutputError
 from backend.face.heads import mien_head
-from backend.face.pose import pose, rotation
+from backend.face.pose import corrective_curves, pose, rotation
 from backend.motion import Motion, Unit, parse_rate
 from exporters import Options, export
 from exporters.blender import through_blender
@@ -33,20 +33,26 @@ def turns_of(motion, joint):
     return rotation(*(motion[f"{joint}{axis}"] for axis in ("Yaw", "Pitch", "Roll")))
 
 
+def curves_of(take):
+    """Of every shape, and of every corrective with the product of its channels as its weight."""
+    return {name: take.motion[name] for name in SHAPES} | corrective_curves(mien_head(), take.motion)
+
+
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("suffix", [".fbx", ".glb"])
 def test_blender_reads_every_shape_at_its_time(suffix, rate, exported, in_blender):
     take, _ = exported(suffix, rate)
     found = in_blender(suffix, rate)
     curves = {name.split("/")[-1]: rows for name, rows in found.items() if name.startswith("shape/")}
-    assert set(curves) == set(SHAPES)
+    expected = curves_of(take)
+    assert set(curves) == set(expected) > set(SHAPES)
     fps = float(parse_rate(rate))
     if suffix == ".fbx":
         assert found["fps"] == pytest.approx(fps, abs=1e-3)
     for name, rows in curves.items():
         assert len(rows) == FRAMES
         assert rows[0, 0] == 0
-        assert np.abs(rows[:, 1] - take.motion[name]).max() < CLOSE
+        assert np.abs(rows[:, 1] - expected[name]).max() < CLOSE
         assert np.abs(rows[:, 0] / found["fps"] - take.motion.times).max() < 1e-4
 
 
@@ -65,10 +71,11 @@ def test_ufbx_reads_the_same(rate, exported):
     assert found["fps"] == pytest.approx(float(take.motion.rate), abs=1e-4)
     assert found["span"] == pytest.approx([0, take.motion.duration], abs=1e-5)
     curves = {name.removeprefix("shape/"): rows for name, rows in found.items() if name.startswith("shape/")}
-    assert set(curves) == set(SHAPES)
+    wanted = curves_of(take)
+    assert set(curves) == set(wanted)
     for name, rows in curves.items():
         assert np.abs(rows[:, 0] - take.motion.times).max() < 1e-6
-        assert np.abs(rows[:, 1] - take.motion[name]).max() < CLOSE
+        assert np.abs(rows[:, 1] - wanted[name]).max() < CLOSE
     head = found["bone/head"]
     expected = turns_of(take.motion, "head")
     # An FBX's world has y up and our head looks along z in it, so our axes are its axes.
@@ -86,9 +93,10 @@ def test_pygltflib_reads_the_same(rate, exported):
     take, path = exported(".glb", rate)
     found = read_glb(path)
     (shapes,) = found["shapes"].values()
-    assert set(shapes) == set(SHAPES)
+    expected = curves_of(take)
+    assert set(shapes) == set(expected)
     for name, values in shapes.items():
-        assert np.abs(values - take.motion[name]).max() < CLOSE
+        assert np.abs(values - expected[name]).max() < CLOSE
     for times in found["times"].values():
         assert np.abs(times - take.motion.times).max() < 1e-5
     for joint in JOINTS:
@@ -106,8 +114,9 @@ def test_assimp_reads_the_same(suffix, rate, exported):
     seconds = found["times"] / found["ticks"]
     assert np.abs(seconds - take.motion.times).max() < 1e-4
     assert found["duration"] / found["ticks"] == pytest.approx(take.motion.duration, abs=1e-4)
-    assert set(found["names"]) == set(SHAPES)
-    wanted = take.motion.pick(tuple(found["names"]))
+    expected = curves_of(take)
+    assert set(found["names"]) == set(expected)
+    wanted = np.stack([expected[name] for name in found["names"]], axis=1)
     if suffix == ".glb":
         # Of glTF, though not of FBX, Assimp makes negative weights zero.
         wanted = np.maximum(wanted, 0)

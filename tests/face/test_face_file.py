@@ -1,5 +1,7 @@
 """Heads on disk: what is written is read, and what is broken is refused in a sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,12 +21,20 @@ def small(shapes=None):
         shapes=shapes if shapes is not None else {"a": np.eye(4, 3, dtype=np.float32), "none": np.zeros((4, 3), np.float32)},
         joints=(Joint("root", None, (0.0, 1.0, 2.0)), Joint("tip", "root", (0.1, 0.2, 0.3), ("headYaw", "headPitch"))),
         weights=np.array([[1, 0], [0.5, 0.5], [0, 1], [0.25, 0.75]], np.float32),
+        correctives={}
+        if shapes == {}
+        else {("a", "none"): 2 * np.eye(4, 3, dtype=np.float32), ("a", "b", "c"): np.ones((4, 3), np.float32)},
     )
 
 
 def same(one, other):
     arrays = all(np.array_equal(getattr(one, k), getattr(other, k)) for k in ("vertices", "quads", "uvs", "surface", "weights"))
     shapes = list(one.shapes) == list(other.shapes) and all(np.array_equal(one.shapes[k], other.shapes[k]) for k in one.shapes)
+    if one.detail is not None or other.detail is not None:
+        arrays &= all(np.array_equal(getattr(one.detail, k), getattr(other.detail, k)) for k in ("quads", "starts", "rows", "moves"))
+        arrays &= (one.detail.names, one.detail.drivers) == (other.detail.names, other.detail.drivers)
+    shapes &= list(one.correctives) == list(other.correctives)
+    shapes &= all(np.array_equal(one.correctives[k], other.correctives[k]) for k in one.correctives)
     return arrays and shapes and (one.name, one.materials, one.joints) == (other.name, other.materials, other.joints)
 
 
@@ -75,6 +85,29 @@ def test_archive_of_something_else(tmp_path):
     np.savez(tmp_path / "head.npz", **newer)
     with pytest.raises(FaceError):
         read_face(tmp_path / "head.npz")
+
+
+def test_a_head_of_the_first_format_is_read_without_correctives(tmp_path):
+    with np.load(ASSET) as stored:
+        older = {name: array for name, array in stored.items() if not name.startswith(("corrective", "detail"))}
+    np.savez(tmp_path / "head.npz", **{**older, "format": np.array("mien-head 1")})
+    found = read_face(tmp_path / "head.npz")
+    assert found.correctives == {}
+    assert mien_head().correctives
+    assert same(found, replace(mien_head(), correctives={}, detail=None))
+
+
+def test_a_head_of_the_second_format_has_correctives(tmp_path):
+    with np.load(ASSET) as stored:
+        np.savez(tmp_path / "head.npz", **{name: array for name, array in stored.items() if not name.startswith("corrective")})
+    with pytest.raises(FaceError):
+        read_face(tmp_path / "head.npz")
+
+
+@pytest.mark.parametrize(("names", "shape"), [(("a",), (4, 3)), ((), (4, 3)), (("a", "b"), (3, 3))])
+def test_correctives_that_make_no_sense_are_refused(names, shape):
+    with pytest.raises(FaceError):
+        replace(small(), correctives={names: np.zeros(shape, np.float32)})
 
 
 def test_pickles_are_never_opened(tmp_path):

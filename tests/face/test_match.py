@@ -168,6 +168,8 @@ def test_every_table_speaks_of_channels_that_exist():
     named = [table for table in tables if "rig" in table]
     assert named
     for table in named:
-        for entry in table["shapes"].values():
+        rig = RIGS[table["rig"]]
+        for entry in table.get("shapes", {}).values():
             channels = [entry] if isinstance(entry, str) else list(entry)
-            assert all(channel in RIGS[table["rig"]] for channel in channels)
+            assert all(channel in rig for channel in channels)
+        assert all(channel in rig for channel in table.get("channels", {}))

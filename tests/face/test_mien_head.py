@@ -1,5 +1,7 @@
 """Mien's own head: its mesh, its symmetry and what each shape does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
@@ -8,6 +10,7 @@ from backend.face.face import write_face
 from backend.face.heads import ASSET, build, mien_head
 from backend.face.heads import cage as c
 from backend.face.heads.form import EYE, EYE_RADIUS
+from backend.face.heads.refine import detailed_mien_head, with_detail
 from backend.face.pose import posed
 from backend.motion.arkit import ARKIT
 from backend.motion.rig import Side, Unit
@@ -61,7 +64,85 @@ def test_asset_is_what_the_code_builds(tmp_path, head):
     grain = 1.01 * 2.0**-17
     assert np.abs(once.vertices - head.vertices).max() <= grain
     assert max(np.abs(once.shapes[name] - head.shapes[name]).max() for name in SHAPES) <= 4 * grain
+    assert list(once.correctives) == list(head.correctives)
+    assert max(np.abs(once.correctives[names] - head.correctives[names]).max() for names in head.correctives) <= 4 * grain
+    assert (once.detail.names, once.detail.drivers) == (head.detail.names, head.detail.drivers)
     assert np.allclose(once.weights, head.weights, atol=2e-6) and np.allclose(once.uvs, head.uvs, atol=1e-4)
+
+
+def test_no_two_faces_share_a_place_in_the_texture(head):
+    """The middle of a pixel lies in one face at most, and every face winds the same way."""
+    side = 1500
+    covered = np.zeros((side, side), np.uint8)
+    cut = np.concatenate([head.uvs[:, [0, 1, 2]], head.uvs[:, [0, 2, 3]]]).astype(float)
+    whole = np.concatenate([np.ones(len(head.quads), bool), head.quads[:, 2] != head.quads[:, 3]])
+    assert head.uvs.min() >= 0 and head.uvs.max() <= 1
+    for a, b, d in cut[whole] * side - 0.5:
+        one, other = b - a, d - a
+        area = one[0] * other[1] - one[1] * other[0]
+        assert area > 0
+        low, high = np.ceil(np.min([a, b, d], axis=0)).astype(int), np.floor(np.max([a, b, d], axis=0)).astype(int) + 1
+        x, y = np.meshgrid(np.arange(low[0], high[0]) - a[0], np.arange(low[1], high[1]) - a[1])
+        u, v = (x * other[1] - y * other[0]) / area, (one[0] * y - one[1] * x) / area
+        covered[low[1] : high[1], low[0] : high[0]] += (u > 1e-6) & (v > 1e-6) & (u + v < 1 - 1e-6)
+    assert covered.max() == 1
+    assert covered.mean() > 0.75
+
+
+def test_detail_is_128_mirrored_wrinkles_that_the_rig_drives(head):
+    detail = head.detail
+    assert len(detail.names) == len(set(detail.names)) == len(detail.drivers) == 128
+    assert all(weights and set(weights) <= set(SHAPES) and min(weights.values()) > 0 for weights in detail.drivers)
+    assert all(0 < len(detail.component(k)[0]) < 2_000 for k in range(128))
+    assert 0.0002 < np.abs(detail.moves).max() < 0.002
+    fine = detailed_mien_head()
+    place = np.zeros((128, len(fine.vertices)), np.float32)
+    for k in range(128):
+        rows, moves = detail.component(k)
+        place[k, rows] = moves
+    _, partner = cKDTree(fine.vertices[detail.rows]).query(fine.vertices[detail.rows] * [-1, 1, 1])
+    for k in range(0, 128, 2):
+        assert detail.names[k].replace(" left", " right") == detail.names[k + 1]
+        assert {ARKIT[name].mirror: weight for name, weight in detail.drivers[k].items()} == detail.drivers[k + 1]
+        assert np.abs(place[k, detail.rows] - place[k + 1, detail.rows[partner]]).max() < 2e-6
+
+
+def test_a_detailed_head_is_the_same_head_with_wrinkles(head):
+    fine = detailed_mien_head()
+    count = len(head.vertices)
+    assert len(fine.quads) - len(head.quads) == 3 * head.detail.quads
+    assert np.linalg.norm(fine.vertices[:count] - head.vertices, axis=1).max() < 0.0012
+    assert with_detail(fine) is fine  # it has no further detail
+    assert fine.weights.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    plain = with_detail(replace(head, detail=replace(head.detail, drivers=({},) * 128)))
+    for name in SHAPES:
+        apart = np.linalg.norm(fine.shapes[name] - plain.shapes[name], axis=1)
+        driven = any(name in weights for weights in head.detail.drivers)
+        assert (apart.max() > 0.00005) == driven
+        assert apart.max() < 0.0025
+
+
+WRINKLES = {
+    # Where skin sinks in (mm, seen from in front) relative to the skin a little aside.
+    "browInnerUp": ((10, 45.9), (10, 50)), "browDownLeft": ((6, 22), (0, 24)), "mouthSmileLeft": ((29.5, -47), (26, -48)),
+    "cheekSquintLeft": ((59, 0), (59, 3.2)), "noseSneerLeft": ((9, -5.5), (9, -8.2)), "mouthShrugLower": ((9, -83.5), (9, -79)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRINKLES)
+def test_muscles_wrinkle_the_skin_across_them(head, name):
+    fine = detailed_mien_head()
+    plain = with_detail(replace(head, detail=replace(head.detail, drivers=({},) * 128)))
+    deeper = fine.shapes[name] - plain.shapes[name]
+    number = next(i for i, each in enumerate(head.materials) if each.name == "skin")
+    outside = np.flatnonzero(fine.surface[: 4 * head.detail.quads] == number)
+    skin = np.setdiff1d(fine.quads[outside], fine.quads[fine.surface != number])
+    skin = skin[fine.vertices[skin, 2] > 0.01]
+    out = fine.vertices[skin] - [0, 0, 0.02]
+    sunk = (deeper[skin] * out).sum(axis=1) / np.linalg.norm(out, axis=1)
+    valley, aside = sunk[cKDTree(fine.vertices[skin, :2] * 1000).query(WRINKLES[name])[1]]
+    assert valley < -0.0001
+    assert valley < aside - 0.0001
 
 
 def test_size_and_units(head):
@@ -127,6 +208,14 @@ def test_template_is_an_exact_mirror_image(head, partner):
 @pytest.mark.parametrize("name", SHAPES)
 def test_shape_mirrors_exactly(head, partner, name):
     assert np.array_equal(head.shapes[name][partner], head.shapes[ARKIT[name].mirror] * np.float32([-1, 1, 1]))
+
+
+@pytest.mark.parametrize("names", mien_head().correctives, ids="+".join)
+def test_corrective_mirrors_exactly_and_joins_channels_of_the_rig(head, partner, names):
+    assert set(names) <= set(SHAPES)
+    others = {ARKIT[name].mirror for name in names}
+    image = next(those for those in head.correctives if set(those) == others)
+    assert np.array_equal(head.correctives[names][partner], head.correctives[image] * np.float32([-1, 1, 1]))
 
 
 # Boxes (x low and high, y low and high, z low; millimetres) of left and central shapes, beyond which

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from backend.face.face import Face, Joint, Material
 from backend.face.heads import mien_head
-from backend.face.pose import pose, posed
+from backend.face.pose import corrective_curves, pose, posed
 from backend.motion.arkit import ARKIT
 from backend.motion.motion import Motion
 from backend.motion.rate import Rate
@@ -36,6 +36,8 @@ def slowly(face, values, rows):
     found = []
     for v in rows:
         point = face.vertices[v].astype(float) + sum(values.get(n, 0.0) * d[v].astype(float) for n, d in face.shapes.items())
+        for names, delta in face.correctives.items():
+            point += np.prod([max(values.get(name, 0.0), 0.0) for name in names]) * delta[v].astype(float)
         blended = sum(float(face.weights[v, j]) * worlds[joint.name] for j, joint in enumerate(face.joints))
         found.append((blended @ [*point, 1])[:3])
     return np.array(found)
@@ -50,6 +52,23 @@ def test_pose_equals_a_slow_implementation():
         assert frames[i].dtype == np.float32 and frames[i].shape == face.vertices.shape
         expected = slowly(face, dict(zip(ARKIT.names, motion.values[i].astype(float), strict=True)), rows)
         assert np.abs(frames[i][rows] - expected).max() < 2e-6
+
+
+def test_correctives_come_in_with_the_product_of_their_channels():
+    triangle = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32)
+    up, aside = (np.array([move] * 3, np.float32) for move in ([0, 0, 2], [1, 0, 0]))
+    both = np.array([[0, 8, 0]] * 3, np.float32)
+    face = Face(
+        "t", triangle, np.array([[0, 1, 2, 2]], np.int32), np.zeros((1, 4, 2), np.float32), (Material("m", (1, 1, 1), 1),),
+        np.zeros(1, np.int32), {"a": up, "b": aside}, (Joint("root", None, (0, 0, 0)),), np.ones((3, 1), np.float32), {("a", "b"): both},
+    )  # fmt: skip
+    for a, b in ((1.0, 1.0), (0.5, 0.25), (0.5, 0.0), (-0.5, -0.5), (-1.0, 0.5)):
+        expected = triangle + a * up + b * aside + max(a, 0) * max(b, 0) * both
+        assert np.allclose(posed(face, {"a": a, "b": b}), expected, atol=1e-6)
+    assert np.allclose(posed(face, {"a": 1.0}), triangle + up)
+    motion = Motion.from_curves(Rig("r", (Channel("b", "x"), Channel("a", "x"))), {"a": [0, 1, 0.5], "b": [1, 0.5, 0.5]}, 3, Rate(30))
+    assert corrective_curves(face, motion)["a_b"] == pytest.approx([0, 0.5, 0.25])
+    assert corrective_curves(face, Motion.from_curves(Rig("r", (Channel("a", "x"),)), {"a": [1, 1]}, 2, Rate(30))) == {}
 
 
 def test_posed_is_one_frame_of_pose():

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.face.face import Face, Joint, Material, write_face
+from backend.face.face import Detail, Face, Joint, Material, write_face
 from backend.face.heads import ASSET
 from backend.face.heads import cage as c
 from backend.face.heads.cage import Cage, Subdivided, build_cage, subdivide
 from backend.face.heads.form import EYE, Points, build_form, symmetric
 from backend.face.heads.growth import Growth, brows, hair, lashes
 from backend.face.heads.masks import build_masks
-from backend.face.heads.parts import Part, ear, eyeball, teeth, tongue
-from backend.face.heads.sculpt import Clay
+from backend.face.heads.pairs import build_correctives
+from backend.face.heads.parts import Part, caruncle, ear, eyeball, teeth, tongue
+from backend.face.heads.sculpt import Clay, off_teeth
 from backend.face.heads.shapes import build_shapes
+from backend.face.heads.unwrap import unwrap
+from backend.face.heads.wrinkles import build_wrinkles
 
 MATERIALS = (
     Material("skin", (0.87, 0.68, 0.58), 0.5),
@@ -28,6 +31,7 @@ MATERIALS = (
     Material("mouth", (0.42, 0.16, 0.16), 0.45),
     Material("nostril", (0.42, 0.22, 0.18), 0.8),
     Material("sclera", (0.93, 0.92, 0.90), 0.16),
+    Material("caruncle", (0.82, 0.52, 0.48), 0.3),
     Material("limbus", (0.10, 0.11, 0.12), 0.14),
     Material("iris", (0.24, 0.36, 0.41), 0.14),
     Material("iris inner", (0.45, 0.55, 0.50), 0.14),
@@ -71,19 +75,43 @@ def build() -> Face:
     mirror = np.concatenate([part.mirror + start for part, start in zip(parts, starts, strict=False)])
     span = {part.name: slice(starts[i], starts[i + 1]) for i, part in enumerate(parts)}
     points = symmetric(points, mirror)
-    shapes = build_shapes(_clay(cage, skin, points, span), mirror, lambda moved: _carry(moved, growths, span))
+    # At rest, too, the mouth keeps off the teeth: else every shape would push it off once more.
+    points = symmetric(points + off_teeth(_clay(cage, skin, points, span)), mirror)
+    clay = _clay(cage, skin, points, span)
+    shapes = build_shapes(clay, mirror, lambda moved: _carry(moved, growths, span))
+    correctives = build_correctives(clay, mirror, lambda moved: _carry(moved, growths, span), shapes)
     number = {material.name: i for i, material in enumerate(MATERIALS)}
     surface = np.array([number[name] for part in parts for name in part.surface], np.int32)
+    vertices = _exact(points, mirror)
     return Face(
         name="mien",
-        vertices=_exact(points, mirror),
+        vertices=vertices,
         quads=quads.astype(np.int32),
-        uvs=_uvs(points, quads),
+        uvs=unwrap(cage, parts, growths[-1].bound),
         materials=MATERIALS,
         surface=surface,
         shapes={name: _exact(moved, mirror, name) for name, moved in shapes.items()},
         joints=JOINTS,
         weights=_weights(skin, points, span, growths),
+        correctives={names: _exact(moved, mirror, "both") for names, moved in correctives.items()},
+        detail=_detail(vertices, skin),
+    )
+
+
+def _detail(vertices: NDArray[np.float32], skin: Skin) -> Detail:
+    quads = skin.fine.quads
+    finer = subdivide([tuple(quad) for quad in quads.tolist()], len(skin.points))
+    names, moves, drivers = build_wrinkles(1000 * (finer.matrix @ vertices[: len(skin.points)].astype(np.float64)))
+    moved = [np.flatnonzero(component) for component in moves]
+    rows = np.concatenate(moved)
+    return Detail(
+        quads=len(quads),
+        names=names,
+        starts=np.cumsum([0, *(len(each) for each in moved)]).astype(np.int32),
+        # What is new in the finer skin is numbered after all vertices of the head.
+        rows=np.where(rows < len(skin.points), rows, rows + len(vertices) - len(skin.points)).astype(np.int32),
+        moves=(np.concatenate([component[each] for component, each in zip(moves, moved, strict=True)]).round(3) / 1000).astype(np.float32),
+        drivers=tuple(drivers[name] for name in names),
     )
 
 
@@ -125,7 +153,7 @@ def _parts(cage: Cage, skin: Skin) -> tuple[list[Part], list[Growth]]:
     scalp &= (skin.masks["upper_lid"] + skin.masks["lower_lid"] == 0) & (skin.masks["lips"] < 0.2) & (skin.masks["scalp"] > 0)
     growths = [brows(points, quads), lashes(points, edge), hair(points, skin.normals, quads, scalp, skin.mirror)]
     whole = Part("skin", points, quads, skin.surface, skin.mirror)
-    return [whole, eyeball(), teeth(True), teeth(False), tongue(), ear(), *(growth.part for growth in growths)], growths
+    return [whole, eyeball(), caruncle(), teeth(True), teeth(False), tongue(), ear(), *(growth.part for growth in growths)], growths
 
 
 def _clay(cage: Cage, skin: Skin, points: Points, span: dict[str, slice]) -> Clay:
@@ -140,9 +168,12 @@ def _clay(cage: Cage, skin: Skin, points: Points, span: dict[str, slice]) -> Cla
     ring = np.zeros(len(cage.index))
     for key, i in cage.index.items():
         plain = key[1:] if key[0] == "-" else key
-        ring[i] = plain[0] == "mouth" and int(plain[1]) >= c.VESTIBULE
+        ring[i] = np.clip(0.4 + int(plain[1]) - c.VESTIBULE, 0, 1) if plain[0] == "mouth" else 0
     masks["bag"] = np.zeros(len(points))
     masks["bag"][span["skin"]] = np.clip(skin.fine.matrix @ ring, 0, 1)
+    masks["lower_teeth"] = np.zeros(len(points))
+    masks["lower_teeth"][span["lower teeth"]] = 1
+    masks["lining"] = _lining(cage, skin, len(points), span["skin"])
     masks["upper_lid"][span["lashes"]] = 1
     along = np.zeros(len(points))
     z = points[span["tongue"], 2]
@@ -152,6 +183,17 @@ def _clay(cage: Cage, skin: Skin, points: Points, span: dict[str, slice]) -> Cla
         points[skin.fine.line([cage.index[c.eye(c.EDGE, k)] for k in ks])] for ks in (range(half + 1), range(half, c.EYE_COUNT + 1))
     )
     return Clay(points, masks, along, upper, lower)
+
+
+def _lining(cage: Cage, skin: Skin, count: int, where: slice) -> NDArray[np.float64]:
+    """1 on the lips and inside the cheeks, to where the bag of the mouth ends behind the teeth."""
+    inside = np.zeros(len(cage.index))
+    for key, i in cage.index.items():
+        plain = key[1:] if key[0] == "-" else key
+        inside[i] = plain[0] == "mouth" and c.BORDER <= int(plain[1]) <= c.BAG_END
+    lining = np.zeros(count)
+    lining[where] = (skin.fine.matrix @ inside > 0.2).astype(float)
+    return lining
 
 
 def _carry(moved: Points, growths: list[Growth], span: dict[str, slice]) -> Points:
@@ -176,16 +218,6 @@ def _weights(skin: Skin, points: Points, span: dict[str, slice], growths: list[G
     weights[eyes, 1] = 0
     weights[eyes, np.where(points[eyes, 0] > 0, 2, 3)] = 1
     return weights
-
-
-def _uvs(points: Points, quads: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Unrolled about the upright axis; a face that straddles the seam at the back stays in one piece."""
-    turn = np.arctan2(points[:, 0], points[:, 2]) / (2 * np.pi) + 0.5
-    low, high = points[:, 1].min(), points[:, 1].max()
-    uvs = np.stack([turn, (points[:, 1] - low) / (high - low)], axis=1)[quads]
-    straddles = np.ptp(uvs[:, :, 0], axis=1) > 0.5
-    uvs[straddles, :, 0] += uvs[straddles, :, 0] < 0.5
-    return np.asarray(uvs, np.float32)
 
 
 def _exact(millimetres: Points, mirror: NDArray[np.intp], name: str = "") -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ BROW_THICK = (0.5, 1.7, 1.8, 1.7, 1.5, 1.2, 0.9, 0.3)
 
 # The hairline from the side (z, y): over the forehead, down before the ear, round it, and down to the nape.
 HAIRLINE = ((125, 73), (94, 73), (84, 71), (74, 66), (65, 59), (57, 48), (50, 36), (42, 26), (33, 15), (25, 2), (19, -6), (12, -7))
-HAIRLINE += ((6, 0), (1, 20), (-10, 27), (-22, 20), (-32, -2), (-40, -30), (-50, -52), (-64, -62), (-140, -66))  # type: ignore[assignment]
+HAIRLINE += ((6, 0), (1, 20), (-10, 27), (-22, 20), (-32, -2), (-40, -30), (-50, -50), (-64, -61), (-80, -74), (-140, -80))  # type: ignore[assignment]
 _TUCKED = 7.0  # how far the hair's rim runs on under the skin
 
 
@@ -149,7 +149,11 @@ def hair_lift(points: Points) -> NDArray[np.float64]:
     crown = 8.0 * np.clip((y - 62) / 50, 0, 1) * np.clip(within / 22, 0, 1)
     sides = 4.6 * np.clip((70 - y) / 50, 0, 1) * np.clip(within / 12, 0, 1)
     lock = 1.1 * np.sin(x / 4.2) * np.clip(within / 18, 0, 1) * np.clip((y - 40) / 40, 0, 1) * np.clip((112 - y) / 14, 0, 1)
-    lift: NDArray[np.float64] = np.where(within > 0, body + crown - sides + lock, 1.3 * within)
+    # Strands run from the crown outwards.
+    turn = np.abs(np.arctan2(points[:, 0], points[:, 2] + 20))
+    strands = np.sin(23 * turn + 0.8) + 0.8 * np.sin(34 * turn + 2.1) + 0.5 * np.sin(13 * turn)
+    strands *= 1.25 * np.clip(within / 9, 0, 1) * np.clip((118 - y) / 30, 0, 1)
+    lift: NDArray[np.float64] = np.where(within > 0, body + crown - sides + lock + strands, 1.3 * within)
     return lift
 
 

@@ -9,6 +9,7 @@ from backend.face.heads.form import STOMION, Points
 from backend.face.heads.sculpt import Clay
 
 CORNER = (25.0, -65.0, 86.0)
+_OVERBITE = 2.6  # how far the lower teeth go down before they can pass under the upper ones
 _UPPER_CLOSES = 0.32  # share of the jaw's way that the upper lip comes down in mouthClose
 
 
@@ -23,19 +24,25 @@ def mouth_close(clay: Clay) -> Points:
     """Bring both lips of the open jaw to one line: the corners stay where the jaw left them."""
     corner = np.clip(np.abs(clay.x) / 25, 0, 1) ** 2.2
     meet = _UPPER_CLOSES + (0.5 - _UPPER_CLOSES) * corner
-    closed = clay.jaw_turn() * ((meet - clay["jaw"]) * clay["lips"] ** 0.8 * clay["skin"])[:, None]
+    lip = clay["lips"] ** 0.8 * (1 - clay["bag"]) * clay["skin"]
+    closed: Points = clay.jaw_turn() * ((meet - clay["jaw"]) * lip)[:, None]
     closed[:, 0] += 0.13 * clay.x * clay["lips"] * clay["skin"]
     return closed
 
 
 def jaw_forward(clay: Clay) -> Points:
-    return clay.by(clay["jaw"], (0, -0.4, 6.5))
+    return clay.by(clay["jaw"], (0, -_OVERBITE, 6.5)) + clay.by(_lower_lip(clay), (0, _OVERBITE - 0.3, 0))
 
 
 def jaw_left(clay: Clay) -> Points:
-    moved = clay.by(clay["jaw"], (8.5, 0, 0))
+    moved = clay.by(clay["jaw"], (8.5, -_OVERBITE, 0)) + clay.by(_lower_lip(clay), (0, _OVERBITE - 0.3, 0))
     moved[:, 2] -= 0.05 * clay["jaw"] * clay.x
     return moved
+
+
+def _lower_lip(clay: Clay) -> NDArray[np.float64]:
+    lip: NDArray[np.float64] = clay["lips"] * clay["jaw"] * clay["skin"] * (1 - clay["bag"])
+    return lip
 
 
 def mouth_left(clay: Clay) -> Points:
@@ -103,7 +110,7 @@ def funnel(clay: Clay) -> Points:
 
 def pucker(clay: Clay) -> Points:
     share = clay["lips"] ** 1.15 * (1 - clay["bag"])
-    moved = clay.by(share * np.exp(-((clay.x / 26) ** 2)), (0, 0, 8.6))
+    moved = clay.by(share * np.exp(-((clay.x / 34) ** 2)), (0, 0, 8.6))
     moved[:, 0] -= 0.46 * share * clay.x
     # What is pushed together from the sides grows fuller up and down, most where the lips were thin.
     offset = np.clip(clay.points[:, 1] - STOMION, -7.5, 7.5)
@@ -120,13 +127,13 @@ def _oval(clay: Clay) -> NDArray[np.float64]:
 
 def roll_upper(clay: Clay) -> Points:
     lip = _lip(clay, 1.0) * (1 - clay["lower"])
-    moved = _towards_line(clay, 0.66) * (1 - clay["lower"])[:, None] + clay.by(lip, (0, -0.9, -4.2)) + _roll(clay, lip, 1.4)
+    moved = _towards_line(clay, 0.66) * (1 - clay["lower"])[:, None] + clay.by(lip, (0, 0.3, -4.2)) + _roll(clay, lip, 1.4)
     return moved + clay.by(clay.near((8, -54, 99), 11, 6) * (1 - lip), (0, -2.2, -0.4))
 
 
 def roll_lower(clay: Clay) -> Points:
     lip = _lip(clay, 1.0) * clay["lower"]
-    moved = _towards_line(clay, 0.66) * clay["lower"][:, None] + clay.by(lip, (0, 0.9, -4.4)) + _roll(clay, lip, 1.4)
+    moved = _towards_line(clay, 0.66) * clay["lower"][:, None] + clay.by(lip, (0, -0.1, -4.4)) + _roll(clay, lip, 1.4)
     return moved + clay.by(clay.near((8, -78, 95), 11, 6) * (1 - lip), (0, 2.2, 0.3))
 
 
@@ -138,17 +145,21 @@ def shrug_upper(clay: Clay) -> Points:
 def shrug_lower(clay: Clay) -> Points:
     near = np.exp(-((clay.x / 19) ** 2)) * (1 - clay["bag"])
     lip = clay["lips"] ** 1.1 * clay["lower"] * near
-    moved = clay.by(lip, (0, 2.4, 3.4)) + clay.by(clay["lips"] ** 1.3 * (1 - clay["lower"]) * near, (0, 2.0, 0.6))
+    moved = clay.by(lip, (0, 2.4, 3.4)) + clay.by(clay["lips"] ** 1.3 * (1 - clay["lower"]) * near, (0, 2.6, 0.6))
     chin = clay.pull((0, -93, 95), 12, (0, 4.2, 1.4), 9) * (1 - lip)[:, None]
     shrugged: Points = moved + chin + _roll(clay, lip, -0.7)
     return shrugged
 
 
 def tongue_out(clay: Clay) -> Points:
-    along = clay.tongue
-    over_teeth = along * (1 - along)
-    moved = clay.by(along**1.1, (0, 0, 33)) + clay.by(np.clip(along - 0.55, 0, 1) ** 1.5, (0, -16, 0))
-    return moved + clay.by(over_teeth, (0, 13.0, 0)) + clay.by((along > 0) * 0.6, (0, 1.0, 0))
+    """Forward, up over the lower teeth on the way, and down again before the lips."""
+    along, inside = clay.tongue, clay.tongue > 0
+    moved = clay.by(along**1.1, (0, 0, 33))
+    depth = clay.points[:, 2] + moved[:, 2]
+    step = np.clip((depth - 58) / 18, 0, 1)
+    moved[:, 1] = inside * (10.5 * step * step * (3 - 2 * step) - 0.022 * np.clip(depth - 92, 0, None) ** 2)
+    moved[:, 0] = -0.1 * clay.x * along
+    return moved
 
 
 def tongue_tip_up(clay: Clay) -> Points:

@@ -70,7 +70,7 @@ def _jaw() -> dict[Key, float]:
     fixed = {key: value for key, value in fixed.items() if not _inside_holes(key)}
     fixed |= _mouth_rings(c.BORDER)
     # The throat stays with the skull.
-    fixed |= {c.mouth(c.BAG_END, k): 0.5 * _share(k) for k in range(15)} | {c.mouth(c.THROAT, k): 0.1 * _share(k) for k in range(15)}
+    fixed |= {c.mouth(c.THROAT, k): 0.5 * _share(k) for k in range(c.MOUTH_COUNT + 1)}
     return fixed
 
 

@@ -72,6 +72,23 @@ def eyeball() -> Part:
     return both_sides("eyes", EYE + EYE_RADIUS * points, np.concatenate([quads, cap, rear]), surface)
 
 
+# The pink knob in the inner corner of the left eye: where it is, and how far it reaches along x, y and z.
+CARUNCLE_AT, CARUNCLE_REACH = np.array([18.0, -0.9, 75.4]), np.array([1.9, 1.35, 1.5])
+
+
+def caruncle() -> Part:
+    """Half an egg that looks forward."""
+    count, angles = 6, np.radians([90.0, 62.0, 32.0])
+    around = 2 * np.pi * np.arange(count) / count
+    ring = np.stack([np.cos(around), np.sin(around), np.zeros(count)], axis=-1)
+    points = [np.sin(angle) * ring + [0, 0, np.cos(angle)] for angle in angles]
+    points = CARUNCLE_AT + CARUNCLE_REACH * np.concatenate([*points, [[0.0, 0.0, 1.0]]])
+    quads = grid_quads(len(angles), count, closed=True)[:, ::-1]
+    k, first = np.arange(count), (len(angles) - 1) * count
+    cap = np.column_stack([first + k, first + (k + 1) % count, np.full(count, 3 * count), np.full(count, 3 * count)])
+    return both_sides("caruncles", points, np.concatenate([quads, cap]), ["caruncle"] * (len(quads) + count))
+
+
 # Crown widths of one half of the arch, from the midline (Ash and Nelson, Wheeler's Dental Anatomy), rounded.
 UPPER_WIDTHS = (8.6, 6.6, 7.6, 7.0, 6.6, 10.0, 9.0)
 LOWER_WIDTHS = (5.3, 5.7, 6.8, 7.0, 7.0, 10.6, 10.0)
@@ -80,14 +97,30 @@ GUM = ((-2.0, -8.0), (0.9, -5.5), (1.3, -2.2))
 CROWN = ((0.5, 0.0), (1.1, 2.4), (1.2, 5.2), (0.8, 8.0), (0.1, 9.4), (-1.6, 9.2), (-3.6, 6.0), (-5.2, 0.5))
 
 
+@dataclass(frozen=True)
+class Arch:
+    """Where a row of teeth stands: an ellipse seen from above, its front, and the height of its gum line."""
+
+    half: float
+    depth: float
+    front: float
+    gum: float
+    sign: float  # of y from the gum line to the biting edge
+
+
+# Lower teeth bite inside the upper ones.
+UPPER_ARCH = Arch(27.0, 36.0, 91.2, -59.2, -1.0)
+LOWER_ARCH = Arch(25.2, 36.0, 86.6, -75.6, 1.0)
+
+
 def teeth(upper: bool) -> Part:
     """One arch: a band of gum that carries a row of teeth."""
-    widths, top, front = (UPPER_WIDTHS, -59.2, 91.2) if upper else (LOWER_WIDTHS, -75.6, 88.7)
-    sign = -1.0 if upper else 1.0
+    arch, widths = (UPPER_ARCH, UPPER_WIDTHS) if upper else (LOWER_ARCH, LOWER_WIDTHS)
+    sign, top = arch.sign, arch.gum
     along, seam, bulk = _tooth_marks(widths)
     angle = along / 30.0
-    middle = np.stack([27 * np.sin(angle), np.zeros_like(angle), front - 36 * (1 - np.cos(angle))], axis=-1)
-    out = np.stack([np.sin(angle) * 36, np.zeros_like(angle), np.cos(angle) * 27], axis=-1)
+    middle = np.stack([arch.half * np.sin(angle), np.zeros_like(angle), arch.front - arch.depth * (1 - np.cos(angle))], axis=-1)
+    out = np.stack([np.sin(angle) * arch.depth, np.zeros_like(angle), np.cos(angle) * arch.half], axis=-1)
     out /= np.linalg.norm(out, axis=1, keepdims=True)
     out[0], middle[0, 0] = [0, 0, 1], 0
     rows = []
@@ -116,15 +149,16 @@ def _tooth_marks(widths: tuple[float, ...]) -> tuple[NDArray[np.float64], NDArra
     return np.array(along), np.array(seam), np.array(tall)
 
 
-TONGUE_TIP, TONGUE_ROOT = 84.0, 40.0
+TONGUE_TIP, TONGUE_ROOT = 79.5, 40.0
 
 
 def tongue() -> Part:
     steps, sides = 11, 9
     u = np.linspace(0, 1, steps)
     length = np.concatenate([[0.0], u[1:]]) ** 1.25
-    half = 19.0 * (0.16 + 0.84 * np.sin(np.pi / 2 * np.minimum(1, 1.35 * length)) ** 0.62) * (u > 0) + 0.4 * (u == 0)
+    half = 17.0 * (0.16 + 0.84 * np.sin(np.pi / 2 * np.minimum(1, 1.35 * length)) ** 0.45) * (u > 0) + 5.0 * (u == 0)
     thick = 3.9 * np.minimum(1, 0.1 + 4 * length) ** 0.6 + 4.5 * length
+    thick[0] = 0.15  # the tip is an edge, and round seen from above
     centre_y = -73.2 - 3.2 * np.exp(-(length * 6)) * 0.3 + 2.8 * np.sin(np.pi * np.minimum(1, length * 1.1)) - 6 * length**2
     z = TONGUE_TIP - (TONGUE_TIP - TONGUE_ROOT) * length
     v = np.linspace(0, np.pi, sides)  # underneath in the middle, by the left side, to the top
@@ -132,7 +166,8 @@ def tongue() -> Part:
     x[:, [0, -1]] = 0
     groove = 1.3 * np.exp(-((x / 4.0) ** 2)) * (np.cos(v) < -0.2) * np.minimum(1, 4 * length)[:, None]
     y = centre_y[:, None] - thick[:, None] * np.cos(v) - groove
-    points = np.stack([x, y, np.broadcast_to(z[:, None], x.shape)], axis=-1).reshape(-1, 3)
+    round_off = np.outer([2.0, 1.2, 0.5, *np.zeros(steps - 3)], np.ones(sides)) * (x / half[:, None]) ** 2
+    points = np.stack([x, y, z[:, None] - round_off], axis=-1).reshape(-1, 3)
     quads = grid_quads(steps, sides)
     return both_sides("tongue", points, quads, ["tongue"] * len(quads))
 
@@ -169,6 +204,9 @@ def ear() -> Part:
     for share, height, at_lobe in EAR_SECTION:
         lift = height + (at_lobe - height) * lobe
         lift = lift * (1 - 0.72 * front**1.6 * (lift > 0)) - 1.2 * front**3
+        # The tragus, a flap before the ear hole.
+        apart = (np.degrees(angle) + 15 + 180) % 360 - 180
+        lift = lift + 5.0 * np.exp(-((apart / 20) ** 2) - ((share - 0.49) / 0.13) ** 2)
         rings.append(np.stack([lift, share * reach * np.sin(angle), share * reach * np.cos(angle)], axis=-1))
     points = 0.94 * np.concatenate([*rings, [[-2.5, 0, 0]]])
     quads = grid_quads(len(EAR_SECTION), count, closed=True)

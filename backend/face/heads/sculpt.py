@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.face.heads.form import EYE, EYE_RADIUS, Points
+from backend.face.heads.parts import LOWER_ARCH, UPPER_ARCH, Arch
 
 Mask = NDArray[np.float64]
 
@@ -111,3 +112,63 @@ def clear_eye(clay: Clay, moved: Points) -> Points:
     cleared = moved.copy()
     cleared[lids] = path
     return cleared
+
+
+# How far lips and cheeks keep off the middle of a row of teeth, outwards, and beyond its gums and its biting edges.
+_TOOTH_THICK, _TOOTH_LOW, _TOOTH_HIGH = 2.6, -11.0, 10.6
+
+
+def clear_teeth(clay: Clay, moved: Points) -> Points:
+    """Push lips and cheeks outwards until they clear both rows of teeth, the lower one where the shape has carried it.
+
+    What does not move is not pushed.
+    """
+    lower = np.flatnonzero(clay["lower_teeth"])
+    carried = _rigid(clay.points[lower], clay.points[lower] + moved[lower])
+    still = np.eye(3), np.zeros(3)
+    return moved + _way_out(clay, moved, carried) - _way_out(clay, clay.still, still)
+
+
+def off_teeth(clay: Clay) -> Points:
+    """What brings the mouth at rest off the teeth."""
+    return _way_out(clay, clay.still, (np.eye(3), np.zeros(3)))
+
+
+def _way_out(clay: Clay, moved: Points, carried: tuple[Points, Points]) -> Points:
+    """Off the upper teeth, which stand still, then off the lower ones, which have been carried along."""
+    away = clay.still
+    for arch, (turn, shift) in ((UPPER_ARCH, (np.eye(3), np.zeros(3))), (LOWER_ARCH, carried)):
+        out = _off_arch(arch, (clay.points + moved + away - shift) @ turn) * (clay["lining"] > 0)[:, None]
+        away = away + out @ turn.T
+    return away
+
+
+def _reach(arch: Arch, points: Points) -> Mask:
+    """Distance from the middle of the mouth, seen from above: 1 is the surface that lips keep off."""
+    depth = arch.depth + _TOOTH_THICK
+    reach: Mask = np.hypot(points[:, 0] / (arch.half + _TOOTH_THICK), (points[:, 2] - arch.front + arch.depth) / depth)
+    return reach
+
+
+def _fade(arch: Arch, points: Points) -> Mask:
+    """1 beside gums and teeth; it fades towards the row's upper and lower end, so that no step is left in the skin."""
+    height = (points[:, 1] - arch.gum) * arch.sign
+    return np.asarray(np.clip((height - _TOOTH_LOW) / 2, 0, 1) * np.clip((_TOOTH_HIGH - height) / 1.2, 0, 1), np.float64)
+
+
+def _off_arch(arch: Arch, points: Points) -> Points:
+    """The way out for points inside a row of teeth, level; nothing for the others."""
+    reach = _reach(arch, points)
+    away = np.stack([points[:, 0], np.zeros(len(points)), points[:, 2] - (arch.front - arch.depth)], axis=-1)
+    inside = (reach < 1) & (reach > 0.5) & (away[:, 2] > -18)
+    share: Mask = inside * _fade(arch, points) * (1 / np.maximum(reach, 1e-6) - 1)
+    way: Points = away * share[:, None]
+    return way
+
+
+def _rigid(before: Points, after: Points) -> tuple[Points, Points]:
+    """The turn and the shift that take one cloud to another (Kabsch 1976)."""
+    middle, there = before.mean(axis=0), after.mean(axis=0)
+    u, _, vt = np.linalg.svd((before - middle).T @ (after - there))
+    turn = vt.T @ np.diag([1, 1, np.sign(np.linalg.det(vt.T @ u.T))]) @ u.T
+    return turn, there - turn @ middle

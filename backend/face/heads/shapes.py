@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from backend.face.heads import lower_face, upper_face
 from backend.face.heads.form import Points
-from backend.face.heads.sculpt import Clay
+from backend.face.heads.sculpt import Clay, clear_teeth
 from backend.motion.arkit import ARKIT
 from backend.motion.rig import Unit
 
@@ -30,7 +30,12 @@ def build_shapes(clay: Clay, mirror: NDArray[np.intp], carry: Callable[[Points],
     for name, recipe in lower_face.WHOLE.items():
         whole = carry(recipe(clay))
         made[name] = (whole + _image(whole, mirror)) / 2
-    return {name: made[name] for name in ARKIT.in_unit(Unit.WEIGHT)}
+    return {name: _cleared(clay, name, made[name]) for name in ARKIT.in_unit(Unit.WEIGHT)}
+
+
+def _cleared(clay: Clay, name: str, moved: Points) -> Points:
+    """Lips go round the teeth; but for mouthClose, which means something on an open jaw alone."""
+    return clear_teeth(clay, moved) if name.startswith(("jaw", "mouth", "cheekPuff")) and name != "mouthClose" else moved
 
 
 def _image(moved: Points, mirror: NDArray[np.intp]) -> Points:

@@ -9,10 +9,12 @@ from backend.face.heads.sculpt import Clay, slide_lids
 
 # How far the lids go to meet: the upper does most of the way (Evinger, Manning and Sibony 1991).
 _UPPER_SHARE = 0.86
+_CLOSED = 0.955  # so far that they touch and do not cross
+BLINK = _UPPER_SHARE * _CLOSED, (1 - _UPPER_SHARE) * _CLOSED
 
 
 def eye_blink(clay: Clay) -> Points:
-    moved = slide_lids(clay, _UPPER_SHARE, 1 - _UPPER_SHARE)
+    moved = slide_lids(clay, *BLINK)
     return moved + clay.pull((33, 20, 88), 13, (0, -0.9, 0), 6) * _off_lids(clay)
 
 
@@ -27,7 +29,7 @@ def eye_wide(clay: Clay) -> Points:
 
 
 def eye_look_up(clay: Clay) -> Points:
-    return slide_lids(clay, -0.2, 0.09) + clay.pull((33, 17, 88), 14, (0, 1.0, 0), 7) * _off_lids(clay)
+    return slide_lids(clay, -0.26, 0.09) + clay.pull((33, 17, 88), 14, (0, 1.0, 0), 7) * _off_lids(clay)
 
 
 def eye_look_down(clay: Clay) -> Points:
@@ -67,14 +69,14 @@ def cheek_squint(clay: Clay) -> Points:
 
 
 def cheek_puff(clay: Clay) -> Points:
-    left = clay.pull((43, -58, 75), 15, (6.8, 0, 6.6), 17) + clay.pull((20, -54, 96), 9, (0, 0.3, 1.6), 6)
+    left = clay.pull((43, -58, 75), 15, (8.2, 0, 7.0), 17) + clay.pull((20, -54, 96), 9, (0, 0.3, 1.6), 6)
     keep = 1 - 0.75 * clay["lips"] ** 3
     bulged: Points = left * (clay.left() * keep)[:, None]
     return bulged
 
 
 def nose_sneer(clay: Clay) -> Points:
-    moved = clay.pull((15.5, -34, 98), 7, (1.0, 4.6, -0.8), 9) + clay.pull((14, -12, 90), 8, (0.4, 2.6, 1.4), 9)
+    moved = clay.pull((15.5, -36, 98), 8, (1.4, 7.4, -0.4), 9) + clay.pull((14, -12, 90), 8, (0.4, 2.6, 1.4), 9)
     moved += clay.pull((24, -38, 91), 10, (0.2, 3.4, 1.6), 9) + clay.pull((15, 12, 92), 9, (-0.6, -2.4, 0.6), 8)
     moved += clay.by(clay["lips"] * (1 - clay["lower"]) * clay.near((15, -60, 99), 10), (0.3, 2.8, 0.2))
     return moved * clay.left(5)[:, None] * _off_lids(clay)
