@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.emotion.direction import Direction
 from backend.emotion.feel import feel
 from backend.encoders.recogniser import recogniser
+from backend.face.convert import convert
 from backend.generators import GENERATORS
 from backend.motion import RIGS, Motion, clamp, resample
 from backend.speech.listen import listen
@@ -63,5 +64,5 @@ def perform(
 
 
 def finish(motion: Motion, direction: Direction) -> Motion:
-    """Bring a generator's motion to the frame rate asked for, every value in its channel's range."""
-    return clamp(resample(motion, direction.rate))
+    """Bring a generator's motion to the frame rate and the rig asked for, every value in its channel's range."""
+    return clamp(convert(clamp(resample(motion, direction.rate)), direction.rig))

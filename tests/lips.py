@@ -30,6 +30,8 @@ def gaps(face: Face, motion: Motion) -> np.ndarray:
         face,
         vertices=face.vertices[kept],
         shapes={name: delta[kept] for name, delta in face.shapes.items()},
+        correctives={names: delta[kept] for names, delta in face.correctives.items()},
+        detail=None,
         weights=face.weights[kept],
         quads=none,
         uvs=np.zeros((0, 4, 2), np.float32),
