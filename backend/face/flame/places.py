@@ -53,7 +53,9 @@ def users_flame() -> FlameModel:
     """
     place = remembered()
     if place is None:
-        raise MissingError("no FLAME model is known: download one from flame.is.tue.mpg.de and name its folder once, or set MIEN_FLAME.")
+        raise MissingError(
+            "no FLAME model is known: get one from flame.is.tue.mpg.de and name its folder once with `mien flame FOLDER`, or set MIEN_FLAME."
+        )
     try:
         return load_flame(place)
     except FlameError as error:

@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 def test_named_once(folder):
     assert remembered() is None
-    with pytest.raises(MissingError, match="name its folder once, or set MIEN_FLAME"):
+    with pytest.raises(MissingError, match="name its folder once with `mien flame FOLDER`, or set MIEN_FLAME"):
         users_flame()
     assert remember(folder) == folder / "generic_model.pkl"
     assert remembered() == folder
