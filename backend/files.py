@@ -97,3 +97,18 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def keep_within(folder: Path, largest: int, pattern: str = "*.safetensors") -> None:
+    """Remove the files of a cache that have not been touched for longest, until all are no larger than ``largest`` bytes together.
+
+    Raises:
+        OSError: the folder cannot be read, or a file not removed.
+    """
+    entries = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob(pattern))
+    total = sum(size for _, size, _ in entries)
+    for _, size, path in entries:
+        if total <= largest:
+            return
+        path.unlink(missing_ok=True)
+        total -= size

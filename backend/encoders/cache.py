@@ -11,7 +11,7 @@ from safetensors.numpy import save
 
 from backend.encoders.card import AudioEncoder, Frames, Samples
 from backend.errors import OutputError
-from backend.files import write_atomically
+from backend.files import keep_within, write_atomically
 from backend.speech.cache import cache_folder, digest_of
 
 FORM = 1  # raise it when the same encoder would give other frames
@@ -34,7 +34,7 @@ def remembered(encoder: AudioEncoder, identity: str, samples: Samples, folder: P
     about = {"rate": str(heard.rate), "start": repr(heard.start)}
     try:
         write_atomically(path, save({"values": heard.values}, about))
-        _trim(folder)
+        keep_within(folder, LARGEST)
     except (OutputError, OSError):
         pass
     return heard
@@ -55,13 +55,3 @@ def _recall(path: Path) -> Frames | None:
         return heard
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return None
-
-
-def _trim(folder: Path) -> None:
-    entries = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*.safetensors"))
-    total = sum(size for _, size, _ in entries)
-    for _, size, path in entries:
-        if total <= LARGEST:
-            return
-        path.unlink(missing_ok=True)
-        total -= size

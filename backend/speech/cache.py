@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from backend.errors import OutputError
-from backend.files import write_atomically
+from backend.files import keep_within, write_atomically
 from backend.speech.speech import Phone, Prosody, Speech, Word
 
 EAR = 7  # raise it when the same recording would be heard differently
@@ -58,7 +58,7 @@ def keep(folder: Path, speech: Speech, asked: Sequence[str | None]) -> None:
     arrays = {field.name: getattr(speech.prosody, field.name) for field in fields(Prosody)} | {"posteriors": speech.posteriors}
     try:
         write_atomically(_place(folder, speech.digest, asked), save(arrays, {"speech": json.dumps(plain)}))
-        _trim(folder)
+        keep_within(folder, LARGEST)
     except (OutputError, OSError):
         return
 
@@ -66,13 +66,3 @@ def keep(folder: Path, speech: Speech, asked: Sequence[str | None]) -> None:
 def _place(folder: Path, digest: str, asked: Sequence[str | None]) -> Path:
     key = hashlib.sha256(json.dumps([EAR, digest, *asked]).encode()).hexdigest()
     return folder / f"{key}.safetensors"
-
-
-def _trim(folder: Path) -> None:
-    entries = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in folder.glob("*.safetensors"))
-    total = sum(size for _, size, _ in entries)
-    for _, size, path in entries:
-        if total <= LARGEST:
-            return
-        path.unlink(missing_ok=True)
-        total -= size

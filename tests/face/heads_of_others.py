@@ -2,7 +2,7 @@
 
 Run as a program it reads an FBX in a process of its own, for ufbx crashes as Python ends:
 
-    python heads_of_others.py FILE.fbx OUT.npz
+    python -m tests.face.heads_of_others FILE.fbx OUT.npz
 """
 
 import csv
@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-KEPT = []
+from tests.conftest import ROOT
+
 FBX = "FaceCapHeadGeneric.fbx.gz"
 
 
@@ -52,7 +53,9 @@ def face_cap_head(shared_data, folder):
     """The skin of Face Cap's generic head, in metres: 2,659 vertices, the 52 shapes."""
     fbx, out = folder / "head.fbx", folder / "head.npz"
     fbx.write_bytes(gzip.decompress((shared_data / "faces" / "facecap_head" / FBX).read_bytes()))
-    subprocess.run([sys.executable, __file__, str(fbx), str(out)], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [sys.executable, "-m", "tests.face.heads_of_others", str(fbx), str(out)], cwd=ROOT, check=True, capture_output=True, timeout=120
+    )
     with np.load(out) as stored:
         shapes = {key.removeprefix("shape/"): stored[key] for key in stored.files if key.startswith("shape/")}
         return face_of("Face Cap", stored["vertices"], stored["quads"], shapes)
@@ -70,20 +73,11 @@ def live_link(path):
     return Motion.from_curves(rig, curves, len(numbers), parse_rate(60))
 
 
-def kept(thing):
-    # This binding frees what a list points to together with the list's wrapper, so wrappers must live on.
-    KEPT.append(thing)
-    return thing
-
-
-def all_of(things):
-    kept(things)
-    return [kept(things[i]) for i in range(len(things))]
-
-
 def read_fbx(file, out):
     """Keys: ``vertices``, ``quads``, ``shape/NAME``; of the only mesh with shapes, in metres."""
     import ufbx
+
+    from tests.exporters.in_ufbx import all_of, kept
 
     gc.disable()
     scene = kept(ufbx.load_file(file))

@@ -54,7 +54,7 @@ def users_flame() -> FlameModel:
     place = remembered()
     if place is None:
         raise MissingError(
-            "no FLAME model is known: get one from flame.is.tue.mpg.de and name its folder once with `mien flame FOLDER`, or set MIEN_FLAME."
+            "no FLAME model is known: get one at flame.is.tue.mpg.de and name its folder once with `mien flame FOLDER`, or set MIEN_FLAME."
         )
     try:
         return load_flame(place)
