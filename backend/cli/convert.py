@@ -27,6 +27,7 @@ def convert(
     output: Annotated[list[Path], typer.Option("-o", "--output", help="What `mien export` writes; an .npz for vertices. Repeatable.")],
     rig: Annotated[str, typer.Option(help="arkit, metahuman, ctrl_expressions, flame or vertices.")] = "arkit",
     face: Annotated[Path | None, typer.Option(help="The head that vertices are of, an .npz that Mien wrote; else Mien's own.")] = None,
+    flame: Annotated[bool, typer.Option("--flame", help="On your own FLAME model (`mien flame`), for --rig flame or vertices.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring a performance onto another rig."""
@@ -41,10 +42,14 @@ def convert(
     elif any(path.suffix.lower() != ".npz" for path in output):
         raise DirectionError("vertices are written as .npz: give the output a name that ends so.")
     check_places(output, (take, face))
+    if flame and (rig not in ("flame", VERTICES) or face is not None or take.suffix.lower() == ".npz"):
+        raise DirectionError("--flame goes with a .take and --rig flame or vertices, without --face.")
     report = Report(as_json)
     head = mien_head() if face is None else read_face(face)
     with report.running():
-        if take.suffix.lower() == ".npz":
+        if flame:
+            _onto_users_flame(report, take, rig, output)
+        elif take.suffix.lower() == ".npz":
             _from_vertices(report, take, head, rig, output)
         else:
             _from_take(report, take, head, rig, output)
@@ -69,6 +74,27 @@ def _from_take(report: Report, path: Path, head: "Face", rig: str, output: list[
         return
     moved = replace(found, motion=on_rig(found.motion, rig), direction=replace(found.direction, rig=rig))
     write(report, moved, output, Options())
+
+
+def _onto_users_flame(report: Report, path: Path, rig: str, output: list[Path]) -> None:
+    from backend.cli.outputs import write
+    from backend.face.flame.places import users_flame
+    from backend.face.users_flame import lost, on_users_flame, vertices_of_flame
+    from backend.face.vertices import to_npz
+    from backend.files import write_atomically
+    from backend.take import Take
+    from exporters import Options
+
+    found, model = Take.read(path), users_flame()
+    report.watch("convert", 0.0)
+    motion = on_users_flame(found.motion, model)
+    report.note(f"'{model.name}' cannot follow {lost(model):.0%} of the movement of Mien's expressions.")
+    if rig == VERTICES:
+        content = to_npz(vertices_of_flame(model, motion))
+        for place in output:
+            write_atomically(place, content)
+        return
+    write(report, replace(found, motion=motion, direction=replace(found.direction, rig=rig)), output, Options())
 
 
 def _from_vertices(report: Report, path: Path, head: "Face", rig: str, output: list[Path]) -> None:

@@ -15,6 +15,8 @@ STEPS: Registry[Step] = Registry(
         "arkit to metahuman": "backend.face.metahuman.from_arkit:arkit_to_metahuman",
         "metahuman to arkit": "backend.face.metahuman.to_arkit:metahuman_to_arkit",
         "metahuman to ctrl_expressions": "backend.face.metahuman.expressions:metahuman_to_expressions",
+        "arkit to flame": "backend.face.heads.layout.convert:arkit_to_flame",
+        "flame to arkit": "backend.face.heads.layout.convert:flame_to_arkit",
         "ctrl_expressions to metahuman": "backend.face.metahuman.expressions:expressions_to_metahuman",
     },
 )

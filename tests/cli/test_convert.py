@@ -1,16 +1,19 @@
 """``mien convert`` as it is typed."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from backend.cli.main import app
-from backend.errors import DirectionError, FaceError, InputError, TakeError
+from backend.errors import DirectionError, FaceError, InputError, MissingError, TakeError
 from backend.face.convert import convert
+from backend.face.vertices import read_npz
 from backend.take import Take
 from tests.conftest import ROOT
+from tests.face.flame.synthetic import as_flame_holds_it, synthetic
 
 LINE, SCRIPT = ROOT / "samples" / "line.flac", ROOT / "samples" / "line.txt"
 
@@ -73,3 +76,25 @@ def test_slips(line, tmp_path, monkeypatch, words, error, message):
     with pytest.raises(error, match=message):
         mien("convert", *(str(line) if word == "LINE" else word for word in words))
     assert not list(tmp_path.iterdir())
+
+
+def test_on_the_artists_own_flame_model(line, tmp_path, monkeypatch):
+    """A synthetic head of FLAME's size stands in for the licensed one."""
+    monkeypatch.setenv("MIEN_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("MIEN_FLAME", raising=False)
+    with pytest.raises(MissingError, match="mien flame FOLDER"):
+        mien("convert", line, "--rig", "flame", "--flame", "-o", tmp_path / "x.take")
+    model = synthetic(100, 50)
+    (tmp_path / "generic_model.pkl").write_bytes(pickle.dumps(as_flame_holds_it(model)))
+    assert "follow" in mien("flame", tmp_path)
+    mien("convert", line, "--rig", "vertices", "--flame", "-o", tmp_path / "v.npz")
+    found = read_npz(tmp_path / "v.npz")
+    take = Take.read(line)
+    assert found.positions.shape == (take.motion.frames, 5023, 3)
+    # Its chin follows the jaw that opens.
+    moved = np.linalg.norm(found.positions - found.positions[0], axis=2)
+    chin = np.abs(model.weights[:, 2] - 1).argmin()
+    assert np.corrcoef(moved[:, chin], take.motion["jawOpen"])[0, 1] > 0.5
+    for words in (["--rig", "arkit"], ["--rig", "flame", "--face", "head.npz"]):
+        with pytest.raises((DirectionError, InputError), match=r"--flame goes with|head\.npz"):
+            mien("convert", line, *words, "--flame", "-o", tmp_path / "y.take")
