@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from backend.face.face import Face
 
 SIZES = (16, 4096)  # pixels
+FURTHEST = 4.0  # standard deviations of a dial
 _TURNS = {"yaw": 180.0, "pitch": 90.0}  # degrees either way
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The picture to write, a .png.", show_default=False)]
@@ -22,6 +23,12 @@ Shapes = Annotated[list[str], typer.Option("--shape", "-s", help="CHANNEL=VALUE 
 Yaw = Annotated[float, typer.Option(help="Turn the head to its own left, in degrees.")]
 Pitch = Annotated[float, typer.Option(help="Turn the head down, in degrees.")]
 Size = Annotated[int, typer.Option(help="Width and height in pixels.")]
+Identity = Annotated[
+    list[str],
+    typer.Option(
+        "--identity", "-i", help='DIAL=VALUE in standard deviations, such as "jaw width=1.5"; docs/layout.md lists them. Repeatable.'
+    ),
+]
 Head = Annotated[Path | None, typer.Option(help="Another head, an .npz that Mien wrote; else Mien's own.", show_default=False)]
 
 
@@ -36,6 +43,7 @@ def face(
     yaw: Yaw = 0.0,
     pitch: Pitch = 0.0,
     size: Size = 512,
+    identity: Identity = [],  # noqa: B006
     head: Head = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +58,14 @@ def face(
     check_places([output], (head,))
     _check_view({"yaw": yaw, "pitch": pitch}, size)
     channels = expression(emotion, shape)
-    drawn = detailed_mien_head() if head is None else with_detail(read_face(head))
+    if head is not None and identity:
+        raise DirectionError("--identity changes Mien's own head: leave out --head.")
+    if identity:
+        from backend.face.heads.layout.people import person
+
+        drawn = with_detail(person(_dials(identity)))
+    else:
+        drawn = detailed_mien_head() if head is None else with_detail(read_face(head))
     report = Report(as_json)
     if lost := _unmoved(drawn, channels):
         report.note(f"the head '{drawn.name}' has nothing that {', '.join(lost)} could move.")
@@ -87,6 +102,13 @@ def expression(felt: Iterable[str], shaped: Iterable[str]) -> dict[str, float]:
         _within(f"the shape '{channel}'", value, ARKIT[channel].low, ARKIT[channel].high)
         values[channel] = value
     return {channel: value for channel, value in values.items() if value}
+
+
+def _dials(texts: Iterable[str]) -> dict[str, float]:
+    found = _numbers("identity", texts, '"jaw width=1.5"', None)
+    for name, value in found.items():
+        _within(f"the identity '{name}'", value, -FURTHEST, FURTHEST)
+    return found
 
 
 def _numbers(kind: str, texts: Iterable[str], example: str, alone: float | None) -> dict[str, float]:

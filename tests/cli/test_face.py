@@ -131,3 +131,18 @@ def test_only_png_is_drawn_and_the_head_is_never_written_over(tmp_path):
         mien("--head", copy, "-o", copy)
     with pytest.raises(OutputError):
         mien("-o", copy / "face.png")
+
+
+def test_another_person(tmp_path):
+    """The face asked for is another, and the same person every time."""
+    pictures = [tmp_path / f"{i}.png" for i in range(3)]
+    for path, words in zip(pictures, ([], ["-i", "jaw width=3", "-i", "age=1"], ["-i", "age=1", "-i", "jaw width=3"]), strict=True):
+        mien(*words, "--size", 96, "-o", path)
+    assert pictures[1].read_bytes() == pictures[2].read_bytes() != pictures[0].read_bytes()
+    for words, message in (
+        (["-i", "jaw widht=1"], "did you mean 'jaw width'"),
+        (["-i", "age=9"], "from -4 to 4"),
+        (["-i", "age"], "cannot read"),
+    ):
+        with pytest.raises(MienError, match=message):
+            mien(*words, "-o", tmp_path / "x.png")
