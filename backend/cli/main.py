@@ -43,7 +43,7 @@ def root(
     """Shared by every command."""
 
 
-for _command in ("generate", "export", "inspect", "emotions", "face", "convert", "flame", "doctor", "listen", "corpus", "train"):
+for _command in ("generate", "export", "inspect", "emotions", "face", "convert", "flame", "doctor", "listen", "corpus", "train", "curate"):
     import_module(f"backend.cli.{_command}").register(app)
 
 
