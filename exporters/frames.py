@@ -5,10 +5,11 @@ import multiprocessing.resource_tracker
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
-from multiprocessing.pool import Pool
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from backend.motion import Channel, Motion, Rig
 from exporters.options import Options
 
 Image = NDArray[np.uint8]
+Batch = tuple[tuple[Channel, ...], NDArray[np.float32], int]
 
 _ZOOM = 1.2  # room for a turning head, little for the neck
 _BATCH = 8  # frames a worker draws at a time
@@ -36,35 +38,35 @@ def rendered(motion: Motion, size: int) -> Iterator[Image]:
         for batch in batches:
             yield from _draw(batch)
         return
-    with _pool(workers) as pool:
-        for images in pool.imap(_draw, batches):
-            yield from images
+    yield from _by_all(workers, batches)
 
 
-@contextmanager
-def _pool(workers: int) -> Iterator[Pool]:
-    """Processes that keep to one core each: linear algebra that spreads over all of them made drawing half as fast.
+def _by_all(workers: int, batches: list[Batch]) -> Iterator[Image]:
+    """Drawn by processes that keep to one core each: linear algebra that spreads over all of them made drawing half as fast.
 
     They are started afresh, not forked: a fork of a program with threads (a service, a host) may hang.
     Ctrl-C, which a terminal sends to every process, is left to the one that started them.
     """
     pool = None
     try:
-        with _unstoppable():
-            pool = _started(workers)
-        yield pool
+        with _unstoppable(), _one_core_each():  # workers start with the first tasks
+            # An executor notices a worker that was killed; a Pool may wait for its lock for ever.
+            pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+            drawn = deque(pool.submit(_draw, batch) for batch in batches)
+        while drawn:
+            yield from drawn.popleft().result()
     finally:
         if pool is not None:
-            pool.terminate()
-            pool.join()
+            pool.shutdown(cancel_futures=True)
 
 
-def _started(workers: int) -> Pool:
+@contextmanager
+def _one_core_each() -> Iterator[None]:
+    """What is started meanwhile computes on one core. Only the environment reaches a process before it loads its libraries."""
     limits = {name: os.environ.get(name) for name in _THREADS}
-    # Only the environment reaches a process before it loads those libraries.
     os.environ.update(dict.fromkeys(limits, "1"))
     try:
-        return multiprocessing.get_context("spawn").Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        yield
     finally:
         for name, value in limits.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -101,7 +103,7 @@ def note_head(options: Options) -> None:
         options.note("pictures show Mien's head; your own goes into FBX and glTF files.")
 
 
-def _draw(batch: tuple[tuple[Channel, ...], NDArray[np.float32], int]) -> list[Image]:
+def _draw(batch: Batch) -> list[Image]:
     channels, values, size = batch
     face = mien_head()
     # Pictures of single frames need no rate, but a motion has one.
