@@ -86,7 +86,7 @@ def test_a_typo_is_offered_the_nearest(label, offered):
 
 
 def test_a_stranger_is_shown_the_list():
-    with pytest.raises(DirectionError, match="choose one of angry, contempt"):
+    with pytest.raises(DirectionError, match="choose one of angry, appalled, ashamed"):
         emotion("xyzzy")
 
 
