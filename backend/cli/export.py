@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli.generate import AsJson, Head, Outputs
+from backend.cli.generate import AsJson, Head, MatchingFile, Outputs, chosen_matching
 from backend.cli.report import Report
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def export(
     output: Outputs,
     audio: Annotated[Path | None, typer.Option(help="The recording, for formats that carry sound or show it.")] = None,
     head: Head = None,
+    matching: MatchingFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a take in other formats."""
@@ -29,13 +30,14 @@ def export(
     from backend.take import Take
     from exporters import Options, suffix_of
 
-    check(output, head, (take, audio))
+    check(output, head, (take, audio, matching))
+    chosen = chosen_matching(matching, head)
     report = Report(as_json)
     if audio is None and ".mp4" in map(suffix_of, output):
         report.note("the video is without sound: give the recording with --audio.")
     found = Take.read(take)
     with report.running():
-        write(report, found, output, Options(head=head, speech=_recording(found, audio)))
+        write(report, found, output, Options(head=head, matching=chosen, speech=_recording(found, audio)))
     tell(report, output)
     report.result(outputs=[str(path) for path in output], seconds=report.stages, notes=report.notes)
 

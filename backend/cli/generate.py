@@ -1,12 +1,15 @@
 """``mien generate``: a recording in, a directed performance out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from backend.cli.report import Report
 from backend.errors import DirectionError, InputError
+
+if TYPE_CHECKING:
+    from backend.face.match import Matching
 
 Audio = Annotated[Path, typer.Argument(help="The recording: wav, flac, mp3, ogg or opus.", show_default=False)]
 Outputs = Annotated[
@@ -33,6 +36,9 @@ Settings = Annotated[list[str], typer.Option("--set", help="NAME=NUMBER, a setti
 Head = Annotated[
     Path | None, typer.Option(help="Your own character (.blend .fbx .glb), for .fbx and .glb; its shape keys are matched by name.")
 ]
+MatchingFile = Annotated[
+    Path | None, typer.Option("--matching", help="What `mien match` wrote and you corrected: which shape of --head is which.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 
 
@@ -55,6 +61,7 @@ def generate(
     seed: Seed = 0,
     settings: Settings = [],  # noqa: B006
     head: Head = None,
+    matching: MatchingFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Turn a recording into a directed facial performance."""
@@ -65,7 +72,8 @@ def generate(
     from backend.perform import perform
     from exporters import Options
 
-    check(output, head, (audio, script_file, textgrid, Path(intensity)))
+    check(output, head, (audio, script_file, textgrid, matching, Path(intensity)))
+    chosen = chosen_matching(matching, head)
     words = words_given(script, script_file, textgrid)
     direction = Direction(
         guides=tuple(parse_guide(text) for text in emotion),
@@ -81,7 +89,7 @@ def generate(
         report.note("the script is empty: the words were recognised from the sound.")
     with report.running():
         done = perform(audio, direction, words, report.watch, textgrid, language)
-        write(report, done.take, output, Options(head=head, speech=done.speech))
+        write(report, done.take, output, Options(head=head, matching=chosen, speech=done.speech))
     take = done.take
     for note in done.speech.notes:
         report.note(note)
@@ -95,6 +103,22 @@ def generate(
         ear=take.ear,
         notes=report.notes,
     )
+
+
+def chosen_matching(file: Path | None, head: Path | None) -> "Matching | None":
+    """What a saved matching says, if there is one.
+
+    Raises:
+        DirectionError: it was given without a head.
+        FaceError: it cannot be read.
+    """
+    from backend.face.match import read_matching
+
+    if file is None:
+        return None
+    if head is None:
+        raise DirectionError("--matching says which shapes of your own character are which: give the character with --head.")
+    return read_matching(file)
 
 
 def words_given(text: str | None, file: Path | None, textgrid: Path | None) -> str | None:

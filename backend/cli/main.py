@@ -43,7 +43,21 @@ def root(
     """Shared by every command."""
 
 
-for _command in ("generate", "export", "inspect", "emotions", "face", "convert", "flame", "doctor", "listen", "corpus", "train", "curate"):
+for _command in (
+    "generate",
+    "export",
+    "inspect",
+    "emotions",
+    "face",
+    "match",
+    "convert",
+    "flame",
+    "doctor",
+    "listen",
+    "corpus",
+    "train",
+    "curate",
+):
     import_module(f"backend.cli.{_command}").register(app)
 
 

@@ -1,8 +1,8 @@
 """Formats that Blender writes for us, in a process of its own.
 
 Blender prints, keeps global state and may crash; none of that shall reach the caller. A job is a
-folder: ``line.take`` and ``job.json`` go in, ``result`` and ``notes.json``, or ``error.json``, come
-out, and ``progress`` grows by a line for every step done.
+folder: ``line.take``, ``job.json`` and perhaps ``matching.toml`` go in, ``result`` and ``notes.json``, or
+``error.json``, come out, and ``progress`` grows by a line for every step done.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any
 
 from backend import errors
 from backend.errors import MienError, OutputError
+from backend.face.match import write_matching
 from backend.take import Take
 from exporters.blender.heads import find_head
 from exporters.options import Options
@@ -41,22 +42,53 @@ def through_blender(take: Take, options: Options, suffix: str) -> bytes:
         raise OutputError(f"cannot make the {suffix} file: {(error.strerror or str(error)).lower()}. {_OTHER_FOLDER}") from error
 
 
+def names_in(head: Path, progress: Callable[[float], None] = lambda _: None) -> tuple[dict[str, list[str]], list[str]]:
+    """Names of an artist's character: of its shapes by mesh, without the one at rest, and of its bones.
+
+    Raises:
+        FaceError: the head cannot be read.
+        MissingError: Blender's Python module is not installed.
+        OutputError: Blender failed.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="mien-blender-", ignore_cleanup_errors=True) as name:
+            folder = Path(name)
+            _give(folder, None, find_head(head, folder), head.name)
+            content, _ = _done(folder, progress, f"the head '{head.name}' was read")
+    except OSError as error:
+        raise OutputError(f"cannot read the head '{head.name}': {(error.strerror or str(error)).lower()}. {_OTHER_FOLDER}") from error
+    found = json.loads(content)
+    return found["meshes"], found["bones"]
+
+
 def _made(take: Take, options: Options, suffix: str, folder: Path) -> bytes:
     head = None if options.head is None else find_head(options.head, folder)
     (folder / "line.take").write_bytes(take.to_bytes())
-    job = {"suffix": suffix, "head": head and str(head), "name": options.head and options.head.name}
-    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    code = _run(folder, options.progress)
-    fault, notes = _told(folder / "error.json"), _told(folder / "notes.json")
-    if fault is not None:
-        raise _error(fault)
-    if code or notes is None or not (folder / "result").exists():
-        if shutil.disk_usage(folder).free < _LITTLE:
-            raise OutputError(f"cannot make the {suffix} file: the disk of the folder {folder.parent} is full. {_OTHER_FOLDER}")
-        raise OutputError(f"Blender stopped with code {code} before the {suffix} file was written: {_last_words(folder)}")
+    if options.matching is not None:
+        write_matching(options.matching, folder / "matching.toml")
+    _give(folder, suffix, head, options.head.name if options.head else None)
+    made, notes = _done(folder, options.progress, f"the {suffix} file was written")
     for note in notes:
         options.note(note)
-    return (folder / "result").read_bytes()
+    return made
+
+
+def _give(folder: Path, suffix: str | None, head: Path | None, name: str | None) -> None:
+    job = {"suffix": suffix, "head": head and str(head), "name": name}
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+
+
+def _done(folder: Path, progress: Callable[[float], None], what: str) -> tuple[bytes, list[str]]:
+    """Run the job; its result and its notes."""
+    code = _run(folder, progress)
+    fault, notes, result = _told(folder / "error.json"), _told(folder / "notes.json"), folder / "result"
+    if fault is not None:
+        raise _error(fault)
+    if code or notes is None or not result.exists():
+        if shutil.disk_usage(folder).free < _LITTLE:
+            raise OutputError(f"Blender stopped before {what}: the disk of the folder {folder.parent} is full. {_OTHER_FOLDER}")
+        raise OutputError(f"Blender stopped with code {code} before {what}: {_last_words(folder)}")
+    return result.read_bytes(), notes
 
 
 def _told(file: Path) -> Any:

@@ -1,25 +1,22 @@
 """Putting a motion on the objects in the scene, and the record of what was put where."""
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from backend.errors import DirectionError, FaceError
+from backend.face.convert import convert
 from backend.face.face import Face
-from backend.face.match import Matching, match, plain_name
+from backend.face.match import Matching, match_meshes
 from backend.face.pose import corrective_curves, rotation
-from backend.motion import Motion
+from backend.motion import Motion, Unit
 from exporters.blender.build import to_blender
 from exporters.blender.curves import Place, Thing, replace_curves
 
 _AXES = ("Yaw", "Pitch", "Roll")
-_JOINTS = ("head", "leftEye", "rightEye")
 
 
 @dataclass
@@ -59,26 +56,65 @@ def perform_mien(body: Thing, rig: Thing, face: Face, motion: Motion) -> Perform
     return done
 
 
-def perform_artists(objects: list[Thing], motion: Motion, head: str) -> Performance:
-    """Key every mesh whose shapes match, and the head and eye bones if there are any.
+def perform_artists(objects: list[Thing], motion: Motion, head: str, given: Matching | None = None) -> Performance:
+    """Key every mesh whose shapes match, by name or as ``given`` says, and the bones of head, eyes and jaw if there are any.
 
     Raises:
-        FaceError: no shape matches a channel of the take's rig.
+        FaceError: neither a shape nor a bone matches a weight of the rig.
     """
-    done = Performance()
-    meshes = [thing for thing in objects if thing.type == "MESH" and thing.data.shape_keys]
-    keyed: dict[str, Matching] = {}
+    done, meshes, rigs = Performance(), _shaped(objects), _armatures(objects)
+    names = names_of(objects)
+    if given is not None:
+        motion = convert(motion, given.rig)
+        _note_absent(given, names, done)
+    found = given or match_meshes(names.meshes, motion.rig, names.bones)
+    carried = set[str]()
     for body in meshes:
-        blocks = body.data.shape_keys.key_blocks
-        found = match([block.name for block in blocks if block != blocks[0]], motion.rig)
-        if found.shapes and body.data.shape_keys.use_relative:
-            keyed[body.name] = found
-            _key_shapes(body, found.curves(motion), motion.frames, done)
-    if not keyed:
-        raise FaceError(_no_shapes(meshes, motion, head))
-    _note_left_out(keyed, motion, done)
-    _turn_bones(objects, motion, done)
+        carried |= _key_mesh(body, found.on(body.name), motion, done)
+    carried |= _turn_bones(rigs, found, motion, done)
+    if not carried.intersection(motion.rig.in_unit(Unit.WEIGHT)):
+        raise FaceError(_no_shapes(names, motion, head, given is not None))
+    _note_lost(carried, motion, done)
     return done
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a character has to be moved by: names of shapes by mesh, without the one at rest, and names of bones."""
+
+    meshes: dict[str, list[str]]
+    bones: list[str]
+
+
+def names_of(objects: list[Thing]) -> Names:
+    meshes = {body.name: [block.name for block in list(body.data.shape_keys.key_blocks)[1:]] for body in _shaped(objects)}
+    return Names(meshes, list(dict.fromkeys(bone.name for rig in _armatures(objects) for bone in rig.data.bones)))
+
+
+def _shaped(objects: list[Thing]) -> list[Thing]:
+    # Absolute keys follow one another in time, and none can be mixed in by a value of its own.
+    return [thing for thing in objects if thing.type == "MESH" and thing.data.shape_keys and thing.data.shape_keys.use_relative]
+
+
+def _armatures(objects: list[Thing]) -> list[Thing]:
+    """Those that move a mesh first, for files hold others, too: the one that a rig was made from, controls for show."""
+    bound = {modifier.object for thing in objects for modifier in getattr(thing, "modifiers", ()) if modifier.type == "ARMATURE"}
+    bound |= {thing.parent for thing in objects if thing.type == "MESH"}
+    return sorted((thing for thing in objects if thing.type == "ARMATURE"), key=lambda rig: rig not in bound)
+
+
+def _key_mesh(body: Thing, found: Matching, motion: Motion, done: Performance) -> set[str]:
+    """Key the shapes that this mesh has of those that the matching moves; the channels that they carry."""
+    names = [block.name for block in list(body.data.shape_keys.key_blocks)[1:]]
+    curves = {shape: curve for shape, curve in found.curves(motion).items() if shape in names}
+    if not curves:
+        return set()
+    _key_shapes(body, curves, motion.frames, done)
+    still = [name for name in names if name not in curves]
+    if still:
+        done.notes.append(f"shapes of '{body.name}' that the take does not move: {_listed(still)}.")
+    single = {channel for channel, parts in found.shapes.items() if any(shape in curves for shape, _ in parts)}
+    return single | {channel for shape, pose in found.visemes.items() if shape in curves for channel, _ in pose}
 
 
 def _key_shapes(body: Thing, curves: Mapping[str, NDArray[np.float32]], frames: int, done: Performance) -> None:
@@ -98,44 +134,29 @@ def _key_shapes(body: Thing, curves: Mapping[str, NDArray[np.float32]], frames: 
     done.shapes[body.name] = dict(curves)
 
 
-def _turn_bones(objects: list[Thing], motion: Motion, done: Performance) -> None:
-    moving = [joint for joint in _JOINTS if any(name in motion.rig for name in _channels(joint))]
-    for rig in (thing for thing in objects if thing.type == "ARMATURE"):
-        found = {joint: bone for joint in moving if (bone := find_bone([bone.name for bone in rig.data.bones], joint))}
-        if found:
-            _key_bones(rig, found, motion, done)
-            return
-    if any(np.any(_angle(motion, _channels(joint), axis)) for joint in moving for axis in _AXES):
-        done.notes.append("no bone of this head is called like a head, neck or eye, so the head and eye rotations were left out.")
+def _turn_bones(rigs: list[Thing], found: Matching, motion: Motion, done: Performance) -> set[str]:
+    """Turn each bone of the matching on the first armature that has it; the channels that these bones carry."""
+    left, carried = found.turns(motion), set[str]()
+    for rig in rigs:
+        here = {name: left.pop(name) for name in [*left] if name in rig.pose.bones}
+        if here:
+            _key_bones(rig, here, done)
+        carried |= {turn.channel for name in here for turn in found.bones[name]}
+    return carried
 
 
-def _key_bones(rig: Thing, bones: Mapping[str, str], motion: Motion, done: Performance) -> None:
+def _key_bones(rig: Thing, angles: Mapping[str, NDArray[np.float64]], done: Performance) -> None:
+    """Turn bones by yaw, pitch and roll ``[frames, 3]`` about the face's own axes, whichever way the bones lie at rest."""
     curves: dict[Place, NDArray[np.float64]] = {}
-    for joint, name in bones.items():
-        turns = _in_blender(rotation(*(_angle(motion, _channels(joint), axis) for axis in _AXES)))
+    for name, by_axis in angles.items():
+        turns = _in_blender(rotation(*by_axis.T))
         bone = rig.pose.bones[name]
         rest = np.array(rig.matrix_world.to_3x3().normalized() @ bone.bone.matrix_local.to_3x3())
         bone.rotation_mode = "QUATERNION"
         for index, values in enumerate(_quaternions(rest.T @ turns @ rest).T):
             curves[f"{bone.path_from_id()}.rotation_quaternion", index] = values
         done.bones.setdefault(rig.name, {})[name] = turns
-    replace_curves(rig, f"{rig.name}Head", curves, motion.frames)
-
-
-def find_bone(names: list[str], joint: str) -> str | None:
-    """The bone that carries a joint, by the table ``presets/rigs/bones.toml``."""
-    plain = {plain_name(name): name for name in reversed(names)}
-    return next((plain[plain_name(known)] for known in _bone_names()[joint] if plain_name(known) in plain), None)
-
-
-@cache
-def _bone_names() -> dict[str, list[str]]:
-    table = tomllib.loads((files("presets.rigs") / "bones.toml").read_text(encoding="utf-8"))
-    return {joint: entry["names"] for joint, entry in table.items()}
-
-
-def _channels(joint: str) -> tuple[str, ...]:
-    return tuple(joint + axis for axis in _AXES)
+    replace_curves(rig, f"{rig.name}Head", curves, len(next(iter(angles.values()))))
 
 
 def _angle(motion: Motion, channels: tuple[str, ...], axis: str) -> NDArray[np.float64]:
@@ -159,28 +180,43 @@ def _quaternions(turns: NDArray[np.float64]) -> NDArray[np.float64]:
     return signed
 
 
-def _no_shapes(meshes: list[Thing], motion: Motion, head: str) -> str:
-    names = [block.name for body in meshes for block in list(body.data.shape_keys.key_blocks)[1:]]
-    such = f" (such as '{names[0]}')" if names else ""
+def _no_shapes(names: Names, motion: Motion, head: str, chosen: bool) -> str:
+    shapes = [shape for own in names.meshes.values() for shape in own]
+    such = f" (such as '{shapes[0]}')" if shapes else ""
     expected = ", ".join(name for name in ("jawOpen", "mouthClose", "eyeBlinkLeft") if name in motion.rig) or motion.rig.names[0]
+    if chosen:
+        return f"the head '{head}' has {len(shapes)} shapes{such}, and the matching names none of them: match this head anew."
     return (
-        f"the head '{head}' has {len(names)} shapes{such}, and none is named like rig '{motion.rig.name}' ({expected} ...):"
-        " add or rename shapes, or describe their names in a table in presets/rigs."
+        f"the head '{head}' has {len(shapes)} shapes{such}, and none is named like rig '{motion.rig.name}' ({expected} ...):"
+        " add or rename shapes, or say which is which in a matching (`mien match`)."
     )
 
 
-def _note_left_out(keyed: Mapping[str, Matching], motion: Motion, done: Performance) -> None:
-    for name, found in keyed.items():
-        if found.unmatched_shapes:
-            done.notes.append(f"shapes of '{name}' that the take does not move: {_listed(found.unmatched_shapes)}.")
-    carried = {channel for found in keyed.values() for channel in found.shapes}
-    lost = [name for found in keyed.values() for name in found.unmatched_channels if name not in carried and np.any(motion[name])]
-    if lost:
-        done.notes.append(f"this head has no shape for {_listed(tuple(dict.fromkeys(lost)))}.")
+def _note_absent(given: Matching, names: Names, done: Performance) -> None:
+    """What a matching that somebody wrote names, and the head does not have."""
+    shapes = {shape for own in names.meshes.values() for shape in own}
+    for kind, missing in {
+        "meshes": [mesh for mesh in given.meshes if mesh not in names.meshes],
+        "shapes": sorted(given.used() - shapes),
+        "bones": [bone for bone in given.bones if bone not in names.bones],
+    }.items():
+        if missing:
+            done.notes.append(f"the matching names {kind} that this head does not have: {_listed(missing)}.")
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+def _note_lost(carried: set[str], motion: Motion, done: Performance) -> None:
+    lost = [name for name in motion.rig.names if name not in carried and np.any(motion[name])]
+    turns = [name for name in lost if motion.rig[name].unit is Unit.RADIAN]
+    shapes = [name for name in lost if name not in turns]
+    if shapes:
+        done.notes.append(f"this head has no shape for {_listed(shapes)}.")
+    if turns:
+        done.notes.append(f"no bone of this head carries these, so the rotations were left out: {_listed(turns)}.")
+
+
+def _listed(names: Iterable[str]) -> str:
+    known = list(names)
+    return ", ".join(known[:8]) + (f" and {len(known) - 8} more" if len(known) > 8 else "")
 
 
 def left_out_modifiers(objects: list[Thing]) -> Iterator[str]:

@@ -1,22 +1,26 @@
 """A matching as a text file that an artist can edit and load again."""
 
 import json
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from backend.errors import FaceError, InputError
-from backend.face.characters.matching import Matching
+from backend.errors import FaceError, InputError, unknown
+from backend.face.characters.matching import Matching, OnMesh
 from backend.face.characters.presets import Parts, Turn
 from backend.files import write_atomically
 from backend.motion import RIGS, Rig
 
 _FORMAT = "mien-matching 1"
+_LISTS = ("guessed", "unmatched_shapes", "unmatched_channels")
+_TABLES = ("shapes", "sure", "doubles", "visemes", "bones", "meshes")
 _AXES = ("yaw", "pitch", "roll")
 _HEAD = """\
 # Which shapes and bones of a character answer to which channels. Edit freely: write, under [shapes], a channel, an equals
 # sign and its shapes with the share of the value that each gets. A channel that is not listed moves nothing.
+# What holds on one mesh only stands under [meshes."ITS NAME".shapes]: there, it replaces what [shapes] says, and {} is nothing.
 """
 
 
@@ -39,6 +43,9 @@ def write_matching(matching: Matching, path: Path) -> None:
     for bone, turns in matching.bones.items():
         places = {turn.channel: f"{{ axis = {_text(turn.axis)}, radians = {turn.radians!r} }}" for turn in turns}
         lines += _table(f"bones.{_text(bone)}", places)
+    for mesh, own in matching.meshes.items():
+        lines += _table(f"meshes.{_text(mesh)}.shapes", {channel: _inline(parts) for channel, parts in own.shapes.items()})
+        lines += _table(f"meshes.{_text(mesh)}.visemes", {shape: _inline(pose) for shape, pose in own.visemes.items()})
     write_atomically(path, ("\n".join(lines) + "\n").encode())
 
 
@@ -47,7 +54,7 @@ def read_matching(path: Path) -> Matching:
 
     Raises:
         FaceError: the file is missing, or is no matching.
-        InputError: it names a channel that the rig does not have.
+        InputError: it names a channel that the rig does not have, or has a part that means nothing.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"))
@@ -64,15 +71,15 @@ def read_matching(path: Path) -> Matching:
 
 
 def _matching(content: Mapping[str, Any]) -> Matching:
+    _only(content, ("format", "rig", "table", *_LISTS, *_TABLES))
+    for own in content.get("meshes", {}).values():
+        _only(own, ("shapes", "visemes"))
     rig = RIGS[content["rig"]]
-    shapes = {_known(channel, rig): _parts(parts) for channel, parts in content.get("shapes", {}).items()}
-    visemes = {shape: _parts(pose) for shape, pose in content.get("visemes", {}).items()}
+    shapes = _shapes(content, rig)
     turned = {
         bone: tuple(_turn(channel, entry, rig) for channel, entry in turns.items()) for bone, turns in content.get("bones", {}).items()
     }
-    for pose in visemes.values():
-        for channel, _ in pose:
-            _known(channel, rig)
+    meshes = {mesh: OnMesh(_shapes(own, rig), _poses(own, rig)) for mesh, own in content.get("meshes", {}).items()}
     matching = Matching(
         shapes,
         0.0,
@@ -84,10 +91,29 @@ def _matching(content: Mapping[str, Any]) -> Matching:
         {channel: float(content.get("sure", {}).get(channel, 1.0)) for channel in shapes},
         tuple(channel for channel in content.get("guessed", ()) if channel in shapes),
         {channel: tuple(names) for channel, names in content.get("doubles", {}).items() if channel in shapes},
-        visemes,
+        _poses(content, rig),
         turned,
+        meshes,
     )
     return matching.settled(rig, map(str, content.get("unmatched_shapes", ())))
+
+
+def _only(content: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """What is written in the wrong place would do nothing, and nobody would know."""
+    for name in content:
+        if name not in known:
+            raise InputError(unknown("part of a matching", name, known))
+
+
+def _shapes(content: Mapping[str, Any], rig: Rig) -> dict[str, Parts]:
+    return {_known(channel, rig): _parts(parts) for channel, parts in content.get("shapes", {}).items()}
+
+
+def _poses(content: Mapping[str, Any], rig: Rig) -> dict[str, Parts]:
+    return {
+        shape: tuple((_known(channel, rig), weight) for channel, weight in _parts(pose))
+        for shape, pose in content.get("visemes", {}).items()
+    }
 
 
 def _known(channel: str, rig: Rig) -> str:
@@ -95,13 +121,21 @@ def _known(channel: str, rig: Rig) -> str:
 
 
 def _parts(entry: Mapping[str, float]) -> Parts:
-    return tuple((name, float(weight)) for name, weight in entry.items())
+    return tuple((name, _number(weight)) for name, weight in entry.items())
+
+
+def _number(value: Any) -> float:
+    """TOML has numbers that are none."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {number}")
+    return number
 
 
 def _turn(channel: str, entry: Mapping[str, Any], rig: Rig) -> Turn:
     if entry["axis"] not in _AXES:
         raise InputError(f"a bone turns about no axis '{entry['axis']}': choose yaw, pitch or roll.")
-    return Turn(_known(channel, rig), entry["axis"], float(entry["radians"]))
+    return Turn(_known(channel, rig), entry["axis"], _number(entry["radians"]))
 
 
 def _table(name: str, entries: Mapping[str, str], comment: str = "") -> list[str]:

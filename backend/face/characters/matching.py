@@ -19,6 +19,14 @@ _FEW_VISEMES = 3
 
 
 @dataclass(frozen=True)
+class OnMesh:
+    """What differs on one mesh of several: channels that other shapes carry there (none, where empty), and whole mouths of its own."""
+
+    shapes: Mapping[str, Parts] = field(default_factory=dict)
+    visemes: Mapping[str, Pose] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Matching:
     """What :func:`match` found.
 
@@ -28,7 +36,7 @@ class Matching:
     how sure it is (:data:`EXACT` down to :data:`SHARED`; lower for a guess), ``guessed`` which were guesses that somebody accepted.
     ``doubles`` list, by channel, further shapes that claim it and stay still. ``visemes`` are shapes of whole
     mouths with the pose that each stands for; where there are any they speak together, in place of single mouth shapes.
-    ``bones`` map a bone to what turns it.
+    ``bones`` map a bone to what turns it. ``meshes`` say, by name of a mesh, what differs there; :meth:`on` puts it in.
     """
 
     shapes: Mapping[str, Parts]
@@ -42,6 +50,13 @@ class Matching:
     doubles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     visemes: Mapping[str, Pose] = field(default_factory=dict)
     bones: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
+    meshes: Mapping[str, OnMesh] = field(default_factory=dict)
+
+    def on(self, mesh: str) -> "Matching":
+        """What moves the shapes of one mesh; it may name shapes that are on other meshes only."""
+        own = self.meshes.get(mesh, OnMesh())
+        shapes = {channel: parts for channel, parts in {**self.shapes, **own.shapes}.items() if parts}
+        return replace(self, shapes=shapes, visemes=own.visemes or self.visemes, meshes={})
 
     def curves(self, motion: Motion) -> dict[str, NDArray[np.float32]]:
         """The value of every matched shape by frame, ``[frames]`` each."""
@@ -69,13 +84,20 @@ class Matching:
 
     def carried(self) -> frozenset[str]:
         """Every channel that a shape, a viseme or a bone carries."""
-        spoken = {channel for pose in self.visemes.values() for channel, _ in pose}
-        return frozenset({*self.shapes, *spoken, *(turn.channel for turns in self.bones.values() for turn in turns)})
+        everywhere: tuple[Matching | OnMesh, ...] = (self, *self.meshes.values())
+        single = {channel for place in everywhere for channel, parts in place.shapes.items() if parts}
+        spoken = {channel for place in everywhere for pose in place.visemes.values() for channel, _ in pose}
+        return frozenset({*single, *spoken, *(turn.channel for turns in self.bones.values() for turn in turns)})
+
+    def used(self) -> frozenset[str]:
+        """Every shape that something moves, on any mesh."""
+        everywhere: tuple[Matching | OnMesh, ...] = (self, *self.meshes.values())
+        single = {shape for place in everywhere for parts in place.shapes.values() for shape, _ in parts}
+        return frozenset(single.union(*(place.visemes for place in everywhere)))
 
     def settled(self, rig: Rig, names: Iterable[str]) -> "Matching":
         """With score and leftovers counted anew, of all shapes ``names``."""
-        channels, carried = rig.in_unit(Unit.WEIGHT), self.carried()
-        used = {shape for parts in self.shapes.values() for shape, _ in parts} | set(self.visemes)
+        channels, carried, used = rig.in_unit(Unit.WEIGHT), self.carried(), self.used()
         open_ = tuple(channel for channel in channels if channel not in carried)
         unused = tuple(name for name in dict.fromkeys(names) if name not in used)
         return replace(self, score=1 - len(open_) / max(len(channels), 1), unmatched_shapes=unused, unmatched_channels=open_)
@@ -95,7 +117,7 @@ def match(shape_names: Iterable[str], rig: Rig, bone_names: Iterable[str] = ()) 
     for preset in presets(rig.name):
         other = _with_table(names, rig, preset)
         best = other if other.score > best.score else best
-    return _with_bones(best, rig, tuple(bone_names), names)
+    return with_bones(best, rig, tuple(bone_names), names)
 
 
 def _with_table(names: tuple[str, ...], rig: Rig, preset: Preset | None) -> Matching:
@@ -168,8 +190,12 @@ def _listed(
     """Add what a table says to the channels that spelling left open."""
     open_ = {channel for channel, parts in found.items() if not parts}
     by_key = _by_key(keys)
+    own = {channel for both in keys.values() for key in both for channel, _ in preset.aliases.get(joined(key), ())}
     for channel, sets in preset.carriers.items():
         complete = [carrier for carrier in sets if all(key in by_key for key, _ in carrier)]
+        if channel in own:
+            # A share of what moves both sides is for characters without a shape for either.
+            complete = [carrier for carrier in complete if sum(abs(weight) for _, weight in carrier) >= 1]
         if channel in open_ and complete:
             found[channel] = tuple((by_key[key], weight) for key, weight in complete[0])
             sure[channel] = LISTED
@@ -196,8 +222,7 @@ def _by_key(keys: Mapping[str, tuple[Key, Key]]) -> dict[str, str]:
 
 def _visemes(preset: Preset, keys: Mapping[str, tuple[Key, Key]], rig: Rig, found: Found) -> dict[str, Pose]:
     """The visemes of a character whose mouth has few single shapes; empty for any other."""
-    mouth = [name for name in rig.in_region(*_MOUTH) if name in found]
-    if 2 * sum(bool(found[name]) for name in mouth) >= len(mouth):
+    if says_it_singly((channel for channel, parts in found.items() if parts), rig):
         return {}
     by_key = _by_key(keys)
     named = {viseme: next((by_key[key] for key in viseme.names if key in by_key), "") for viseme in preset.visemes.values()}
@@ -205,7 +230,14 @@ def _visemes(preset: Preset, keys: Mapping[str, tuple[Key, Key]], rig: Rig, foun
     return visemes if sum(bool(pose) for pose in visemes.values()) >= _FEW_VISEMES else {}
 
 
-def _with_bones(matching: Matching, rig: Rig, names: tuple[str, ...], shapes: tuple[str, ...]) -> Matching:
+def says_it_singly(carried: Iterable[str], rig: Rig) -> bool:
+    """Whether at least half of a mouth's channels are among those ``carried``, so that whole mouths are not needed."""
+    mouth = {name for name in rig.in_region(*_MOUTH) if rig[name].unit is Unit.WEIGHT}
+    return 2 * len(mouth.intersection(carried)) >= len(mouth)
+
+
+def with_bones(matching: Matching, rig: Rig, names: tuple[str, ...], shapes: Iterable[str]) -> Matching:
+    """The matching with what turns the bones ``names``, counted anew of all ``shapes``."""
     plain = {plain_name(name): name for name in reversed(names)}
     turned, carried = {}, matching.carried()
     for bone in bones():

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from backend.face.characters.matching import LISTED, SHARED, Matching
+from backend.face.characters.matching import LISTED, SHARED, Matching, OnMesh
+from backend.face.characters.presets import Parts
 from backend.face.characters.suggest import Suggestion
 
 _KINDS = ((LISTED, "by spelling"), (SHARED, "by its table"), (0.0, "shared or in halves"))
@@ -16,6 +17,7 @@ def describe(matching: Matching, suggestions: Iterable[Suggestion] = ()) -> str:
         "Matched": [_line(matching, channel) for channel in matching.shapes if channel not in matching.guessed],
         "Guessed, and accepted": [_line(matching, channel) for channel in matching.guessed],
         "Whole mouths that speak together": list(matching.visemes),
+        **{f"On mesh '{mesh}'": _differing(own) for mesh, own in matching.meshes.items()},
         "Bones": [f"{bone} turns with {', '.join(turn.channel for turn in turns)}" for bone, turns in matching.bones.items()],
         "Claimed twice, so these stay still": [f"{channel}: {', '.join(others)}" for channel, others in matching.doubles.items()],
         "Perhaps (nothing was changed)": [f"{pair.channel} <- {pair.shape}  {pair.likeness:.2f}" for pair in suggestions],
@@ -28,8 +30,15 @@ def describe(matching: Matching, suggestions: Iterable[Suggestion] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _differing(own: OnMesh) -> list[str]:
+    return [f"{channel} <- {_sum(parts)}" for channel, parts in own.shapes.items()] + list(own.visemes)
+
+
+def _sum(parts: Parts) -> str:
+    return " + ".join(shape if weight == 1 else f"{weight:g} * {shape}" for shape, weight in parts) or "nothing"
+
+
 def _line(matching: Matching, channel: str) -> str:
-    carried = " + ".join(shape if weight == 1 else f"{weight:g} * {shape}" for shape, weight in matching.shapes[channel])
     sure = matching.sure.get(channel, 1.0)
     how = "guessed" if channel in matching.guessed else next((kind for least, kind in _KINDS if sure > least), "")
-    return f"{channel} <- {carried}  {sure:.2f} {how}".rstrip()
+    return f"{channel} <- {_sum(matching.shapes[channel])}  {sure:.2f} {how}".rstrip()

@@ -47,7 +47,7 @@ def accept(matching: Matching, rig: Rig, suggestions: Iterable[Suggestion]) -> M
     for pair in suggestions:
         if pair.channel not in matching.unmatched_channels or pair.shape not in matching.unmatched_shapes:
             raise InputError(f"'{pair.shape}' cannot be taken for '{pair.channel}': one of them is matched already, or not there.")
-        names = _all_names(matching)
+        names = [*matching.used(), *matching.unmatched_shapes]
         matching = replace(
             matching,
             shapes={**matching.shapes, pair.channel: ((pair.shape, 1.0),)},
@@ -55,11 +55,6 @@ def accept(matching: Matching, rig: Rig, suggestions: Iterable[Suggestion]) -> M
             guessed=(*matching.guessed, pair.channel),
         ).settled(rig, names)
     return matching
-
-
-def _all_names(matching: Matching) -> list[str]:
-    used = [shape for parts in matching.shapes.values() for shape, _ in parts]
-    return [*used, *matching.visemes, *matching.unmatched_shapes]
 
 
 def _likeness(first: str, second: str) -> float:
