@@ -1,8 +1,14 @@
 """Perform: the systems that turn heard and felt speech into motion, all behind one door."""
 
+from pathlib import Path
+
 from backend.generators.generator import Generator, Setting
 from backend.registry import Registry
 
-GENERATORS: Registry[Generator] = Registry("generator", {"rules": "backend.generators.rules:RULES"})
+_LEARNED = {"medtalk": "backend.generators.medtalk.generator:MEDTALK"}
+# A learned performer is on the list where its weights are.
+_TRAINED = {name: place for name, place in _LEARNED.items() if (Path(__file__).parents[1] / "weights" / f"{name}.safetensors").is_file()}
+
+GENERATORS: Registry[Generator] = Registry("generator", {"rules": "backend.generators.rules:RULES"} | _TRAINED)
 
 __all__ = ["GENERATORS", "Generator", "Setting"]

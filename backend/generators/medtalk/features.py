@@ -1,0 +1,152 @@
+"""What MEDTalk is told of a recording: content, affect and words.
+
+By default all of it is Mien's own: phones of the ear, cues of the voice, words through the sentence encoder that ships. Content may
+come from wav2vec 2.0, HuBERT or WavLM instead, affect from emotion2vec, words from RoBERTa, by their names in ``backend.encoders``.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.encoders.card import AudioEncoder, Frames, TextEncoder, WordEncoder
+from backend.motion.rate import Rate
+from backend.speech.inventory import PHONES
+from backend.speech.prosody.affect import affect as aroused
+from backend.speech.speech import BANDS, PROSODY_RATE, Phone, Speech
+
+NATIVE_RATE: Rate = Fraction(60)  # frames per second, as MEDTalk's
+EAR, VOICE, SHIPPED_WORDS = "ear", "prosody", "minilm"
+
+# What the phones that were found along the script (or recognised) count beside the ear's own probabilities, 0 to 1.
+TRUST = 0.7
+FAINTEST = np.exp(-7.0)  # a probability below which the ear's doubts say nothing
+CUES = 2 + len(BANDS) - 1  # level, voicing, colour
+AFFECT = CUES + 3  # pitch and its movement, arousal
+LEVELS = 30.0  # dB that count as one
+
+Array = NDArray[np.float32]
+Times = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where content, affect and words come from: :data:`EAR`, :data:`VOICE`, or names of ``backend.encoders.CARDS``."""
+
+    content: str = EAR
+    affect: str = VOICE
+    text: str = SHIPPED_WORDS
+
+    def described(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Features of one recording: ``content`` and ``affect`` of any times in seconds; ``words [N, text]`` said at ``spans [N, 2]`` s."""
+
+    content: Callable[[Times], Array]
+    affect: Callable[[Times], Array]
+    words: Array
+    spans: NDArray[np.float64]
+
+
+def hear(speech: Speech, sources: Sources, words: Callable[[list[str]], Array] | None = None, device: str | None = None) -> Heard:
+    """Features of a recording; ``words`` encodes words where it should not be the sources' encoder.
+
+    Raises:
+        MissingError: a source is not on this machine.
+    """
+    encode = words or word_encoder(sources.text, device)
+    spans = np.array([[word.start, word.end] for word in speech.words]).reshape(-1, 2)
+    told = affect_frames(speech) if sources.affect == VOICE else _encoded(sources.affect, speech, device)
+    if sources.content == EAR:
+        colours = cues(speech)
+
+        def content(times: Times) -> Array:
+            return ear_content(shares_at(speech, times), phones_at(speech.phones, times), colours.at(times))
+
+    else:
+        content = _encoded(sources.content, speech, device).at
+    return Heard(content, told.at, encode([word.text for word in speech.words]), spans)
+
+
+def ear_content(shares: Array, phones: NDArray[np.intp], voice: Array, trust: float = TRUST) -> Array:
+    """Content features ``[T, len(PHONES) + CUES]`` of the ear's probabilities, the number of each frame's phone, and cues.
+
+    Logarithms of probabilities of which ``trust`` is the phone's, brought to 0 to 1.
+    """
+    mixed = (1 - trust) * shares.astype(np.float32)
+    mixed[np.arange(len(phones)), phones] += trust
+    floor = float(np.log(FAINTEST))
+    told: Array = np.concatenate([np.log(mixed + np.float32(FAINTEST)) / -floor + 1, voice], axis=1, dtype=np.float32)
+    return told
+
+
+def shares_at(speech: Speech, times: Times) -> Array:
+    """The ear's probabilities at any times, ``[T, len(PHONES)]``; only what is near the times is looked at."""
+    rate = float(PROSODY_RATE)
+    first = min(max(int(times[0] * rate), 0), len(speech.posteriors) - 1)
+    last = min(int(times[-1] * rate) + 2, len(speech.posteriors))
+    near = np.exp(speech.posteriors[first : max(last, first + 1)].astype(np.float32))
+    return Frames(near, PROSODY_RATE, first / rate).at(times)
+
+
+def phones_at(phones: tuple[Phone, ...], times: Times) -> NDArray[np.intp]:
+    """The number in ``PHONES`` of what is said at each time, ``[T]``; beyond the end, of the last."""
+    numbers = np.array([PHONES.index(phone.symbol) for phone in phones], np.intp)
+    ends = np.array([phone.end for phone in phones])
+    told: NDArray[np.intp] = numbers[np.minimum(np.searchsorted(ends, times, "right"), len(phones) - 1)]
+    return told
+
+
+def cues(speech: Speech) -> Frames:
+    """Level against loud speech, voicing, and the levels of the bands beside the whole: ``[frames, CUES]`` at ``PROSODY_RATE``."""
+    voice = speech.prosody
+    level = _level(voice.loudness)
+    colour = np.clip((voice.bands - voice.loudness[:, None]) / LEVELS, -2, 1)
+    return Frames(np.column_stack([level, voice.voicing, colour]).astype(np.float32), PROSODY_RATE, 0.0)
+
+
+def affect_frames(speech: Speech) -> Frames:
+    """How it sounds, ``[frames, AFFECT]`` at ``PROSODY_RATE``: loudness, voicing, bands, pitch and its movement, arousal."""
+    pitch = speech.prosody.pitch.astype(np.float64)
+    voiced = pitch > 0
+    usual = float(np.median(pitch[voiced])) if voiced.any() else 1.0
+    octaves = np.log2(np.where(voiced, pitch, usual) / usual)
+    moved = np.clip(np.gradient(octaves) * float(PROSODY_RATE) / 10, -1, 1) if len(octaves) > 1 else np.zeros_like(octaves)
+    told = np.column_stack([cues(speech).values, octaves, moved, aroused(speech).arousal])
+    return Frames(told.astype(np.float32), PROSODY_RATE, 0.0)
+
+
+def word_encoder(name: str, device: str | None = None) -> Callable[[list[str]], Array]:
+    """Words to ``[N, width]``: among each other where the encoder reads them so, else each by itself, and each only once."""
+    from backend.encoders import load
+
+    known: dict[str, Array] = {}
+
+    def encode(words: list[str]) -> Array:
+        encoder = load(name, device=device)
+        assert isinstance(encoder, TextEncoder)
+        if isinstance(encoder, WordEncoder):
+            return encoder.words(words)
+        new = sorted({*words} - {*known})
+        known.update(zip(new, encoder.encode(new) if new else (), strict=True))
+        return np.array([known[word] for word in words], np.float32).reshape(len(words), encoder.card.width)
+
+    return encode
+
+
+def _level(loudness: Array) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.clip((loudness - np.percentile(loudness, 95)) / LEVELS, -2, 1)
+    return found
+
+
+def _encoded(name: str, speech: Speech, device: str | None) -> Frames:
+    from backend.encoders import load
+
+    encoder = load(name, device=device)
+    assert isinstance(encoder, AudioEncoder)
+    return encoder.encode(speech.samples)

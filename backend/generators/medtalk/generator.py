@@ -1,0 +1,213 @@
+"""``medtalk``: Speech × EmotionTrack × Direction → Motion on the ``metahuman`` rig, in windows, so that memory stays flat."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.emotion.direction import Direction
+from backend.emotion.presets import emotion, emotions
+from backend.emotion.track import EmotionTrack
+from backend.errors import DirectionError
+from backend.generators.generator import Setting, resolve
+from backend.generators.medtalk.chance import eyes_and_head, line_of, look_and_blink
+from backend.generators.medtalk.features import NATIVE_RATE, Array, Heard, hear, word_encoder
+from backend.generators.medtalk.stored import WEIGHTS, Trained, load
+from backend.generators.procedural.line import Curves
+from backend.motion import Motion
+from backend.motion.metahuman import METAHUMAN
+from backend.motion.rate import frames_to_cover
+from backend.nn.windows import Window, windows
+from backend.speech.speech import Speech
+
+if TYPE_CHECKING:
+    import torch
+
+WINDOW = 1200  # frames that are kept of a window; 20 s
+REMEMBERED, LONGEST = 4, 15 * WINDOW  # recordings whose content is kept, and frames beyond which it is not
+NEUTRAL = "neutral"
+_LOW, _HIGH = (np.array([getattr(channel, end) for channel in METAHUMAN.channels], np.float32) for end in ("low", "high"))
+
+Words = Callable[[list[str]], Array]
+Image = Callable[[str], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """What does not change with the emotion: content ``[T, latent]`` and predicted intensity ``[T]`` of a window's kept frames."""
+
+    content: "torch.Tensor"
+    intensity: "torch.Tensor"
+
+
+@dataclass
+class MedTalk:
+    """The generator. ``device`` is a name of torch's; ``words`` encodes words and texts in place of the sources' encoder.
+
+    ``image`` reads a reference picture's features ``[image]``: weights of the first 52 channels of ``arkit``, unless it was trained
+    on others.
+    """
+
+    weights: Path = WEIGHTS
+    device: str | None = None
+    words: Words | None = None
+    image: Image | None = None
+    given: Trained | None = None
+    _kept: OrderedDict[str, list[Spoken]] = field(default_factory=OrderedDict)
+
+    name = "medtalk"
+    summary = "learned performer: content and emotion apart, intensity from voice and words, on the MetaHuman rig"
+    rig = "metahuman"
+    settings = (
+        Setting("replace", 0.0, 0.0, 1.0, "0: the intensity curve multiplies what is predicted; 1: it takes its place; between: both"),
+        Setting("blinks_per_minute", 20.0, 0.0, 60.0, "17 at rest, 26 in conversation (Bentivoglio et al. 1997)"),
+        Setting("gaze", 1.0, 0.0, 2.0, "how much the eyes move", animatable=True),
+        Setting("head", 1.0, 0.0, 2.0, "how much the head nods and drifts; the eyes make up for it", animatable=True),
+    )
+
+    @cached_property
+    def trained(self) -> Trained:
+        return self.given or load(self.weights, self.device)
+
+    def perform(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Motion:
+        """Perform on the ``metahuman`` rig at 60 frames per second; beside the motion itself, memory is a window's."""
+        return Motion(METAHUMAN, np.concatenate(list(self.stream(speech, track, direction))), NATIVE_RATE)
+
+    def stream(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Iterator[NDArray[np.float32]]:
+        """The same motion window by window, ``[frames, 174]`` each, as soon as it is ready."""
+        settings = resolve(self.settings, direction.settings)
+        chance = self._chance(speech, track, direction, settings)
+        codes = self.codes(track, direction)
+        for window, spoken in self._spoken(speech):
+            values = self._felt(spoken, window, track, codes, settings["replace"])
+            seen = look_and_blink(values, chance, slice(window.first, window.last), NATIVE_RATE)
+            yield np.clip(seen, _LOW, _HIGH)
+
+    def head(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Curves:
+        """Head rotations in radians by frame at 60 per second, by channels of ``arkit``: the 174 controls have none for them."""
+        curves = self._chance(speech, track, direction, resolve(self.settings, direction.settings))
+        return {name: curve for name, curve in curves.items() if name.startswith("head")}
+
+    def codes(self, track: EmotionTrack, direction: Direction) -> Array:
+        """The emotion embedding of each of the track's labels, ``[labels, latent]``, of length one; zero for neutral.
+
+        A label that was trained has its own; a text or an image guides through its projection; any other label guides through
+        its preset's description.
+
+        Raises:
+            DirectionError: nobody knows a label, or there is a picture and no ``image`` that reads it.
+        """
+        kinds = {guide.value: guide.kind for guide in direction.guides}
+        codes = np.stack([self._code(label, kinds.get(label, "label")) for label in track.labels])
+        length = np.linalg.norm(codes, axis=1, keepdims=True)
+        unit: Array = codes / np.maximum(length, 1e-6)
+        return unit
+
+    def text_code(self, text: str) -> Array:
+        """f^text ``[latent]`` of a description."""
+        encode = self.words or word_encoder(self.trained.sources.text, self.device)
+        return self._projected(self.trained.network.text_projection, encode([text])[0])
+
+    def image_code(self, features: Array) -> Array:
+        """f^image ``[latent]`` of a picture's features ``[image]``."""
+        return self._projected(self.trained.network.image_projection, features)
+
+    def forget(self) -> None:
+        """Let go of the content that is kept."""
+        self._kept.clear()
+
+    def _code(self, label: str, kind: str) -> Array:
+        import torch
+
+        known = self.trained.network.shape.labels
+        if kind == "text":
+            return self.text_code(label)
+        if kind == "image":
+            if self.image is None:
+                raise DirectionError(f"'{label}' is a picture, and nothing here reads pictures: guide by a label or a text.")
+            return self.image_code(self.image(label))
+        name = emotion(label).name if label not in known else label
+        if name in known:
+            with torch.inference_mode():
+                code: Array = self.trained.network.label_codes()[known.index(name)].cpu().numpy()
+            return code
+        return self.text_code(emotions()[name].description)
+
+    def _projected(self, projection: Any, features: Array) -> Array:
+        import torch
+
+        with torch.inference_mode():
+            code: Array = projection(self._tensor(features)).cpu().numpy()
+        return code
+
+    def _chance(self, speech: Speech, track: EmotionTrack, direction: Direction, settings: dict[str, float]) -> Curves:
+        known = [i for i, label in enumerate(track.labels) if label in emotions()]
+        labels, weights = tuple(track.labels[i] for i in known), track.weights[:, known]
+        plain = EmotionTrack(labels, weights, track.intensity, track.rate)
+        return eyes_and_head(line_of(speech, plain, NATIVE_RATE, direction.seed, settings))
+
+    def _spoken(self, speech: Speech) -> Iterator[tuple[Window, Spoken]]:
+        """Every window with what is said in it, from memory where this recording was performed before."""
+        frames = frames_to_cover(speech.duration, NATIVE_RATE)
+        cut = list(windows(frames, WINDOW, self.trained.network.shape.reach))
+        key = _key(speech)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            yield from zip(cut, self._kept[key], strict=True)
+            return
+        heard = hear(speech, self.trained.sources, self.words, self.device)
+        fresh = list[Spoken]()
+        for window in cut:
+            spoken = self._listen(heard, window)
+            if frames <= LONGEST:
+                fresh.append(spoken)
+            yield window, spoken
+        if frames <= LONGEST:
+            self._kept[key] = fresh
+            while len(self._kept) > REMEMBERED:
+                self._kept.popitem(last=False)
+
+    def _listen(self, heard: Heard, window: Window) -> Spoken:
+        import torch
+
+        from backend.generators.medtalk.network import NEAR
+
+        network = self.trained.network
+        times = np.arange(window.begin, window.end) / float(NATIVE_RATE)
+        near = (heard.spans[:, 1] > times[0] - NEAR) & (heard.spans[:, 0] < times[-1] + NEAR)
+        words, spans = self._tensor(heard.words[near]), self._tensor(heard.spans[near] - times[0])
+        with torch.inference_mode():
+            content = network.content_map(self._tensor(heard.content(times))[None])[0]
+            affect = self._tensor(heard.affect(times))[None]
+            intensity = network.intensity(affect, words[None], self._tensor(times - times[0]), spans[None])[0]
+        return Spoken(content[window.kept].clone(), intensity[window.kept].clone())
+
+    def _felt(self, spoken: Spoken, window: Window, track: EmotionTrack, codes: Array, replace: float) -> NDArray[np.float32]:
+        import torch
+
+        times = np.arange(window.first, window.last) / float(NATIVE_RATE)
+        strengths = track.at(times)
+        felt = strengths[:, [label != NEUTRAL for label in track.labels]].sum(axis=1)
+        with torch.inference_mode():
+            told = spoken.intensity * (1 - replace) + replace
+            emotional = self.trained.network.feel(self._tensor(strengths @ codes), told * self._tensor(felt))
+            values: NDArray[np.float32] = self.trained.network.decode(emotional, spoken.content).float().cpu().numpy()
+        return values
+
+    def _tensor(self, values: NDArray[Any]) -> "torch.Tensor":
+        import torch
+
+        return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.trained.network.codes.device)
+
+
+def _key(speech: Speech) -> str:
+    """Changes with whatever content and intensity are made from."""
+    return f"{speech.digest} {hash((speech.phones, speech.words))} {len(speech.samples)}"
+
+
+MEDTALK = MedTalk()
