@@ -49,7 +49,7 @@ def _draw(output: Path) -> None:
     from backend.files import write_atomically
     from backend.generators.procedural.expression import prototype
 
-    head, (width, height), columns, names = mien_head(), TILE, 4, tuple(emotions())
+    head, (width, height), columns, names = mien_head(), TILE, 8, tuple(emotions())
     page = Image.new("RGB", (columns * width, -(-len(names) // columns) * (height + CAPTION)), "white")
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(size=20)
     for i, name in enumerate(names):

@@ -5,25 +5,16 @@ import pickle
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from backend.cli.main import app
 from backend.errors import DirectionError, FaceError, InputError, MissingError, TakeError
 from backend.face.convert import convert
 from backend.face.vertices import read_npz
 from backend.take import Take
+from tests.cli.running import mien
 from tests.conftest import ROOT
 from tests.face.flame.synthetic import as_flame_holds_it, synthetic
 
 LINE, SCRIPT = ROOT / "samples" / "line.flac", ROOT / "samples" / "line.txt"
-
-
-def mien(*words):
-    done = CliRunner().invoke(app, [*map(str, words)])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

@@ -2,31 +2,24 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
 from backend.cli.face import expression
-from backend.cli.main import app
 from backend.emotion.presets import emotions
 from backend.errors import DirectionError, FaceError, InputError, MienError, OutputError
 from backend.face.face import write_face
 from backend.face.heads import ASSET, mien_head
 from backend.generators.procedural.expression import prototype
 from backend.motion.arkit import ARKIT
+from tests.cli import running
 
 SMALL = ("--size", 160)
 
-
-def mien(*words: object) -> str:
-    """What the command prints; raises what it raises."""
-    done = CliRunner().invoke(app, ["face", *map(str, words)])
-    if isinstance(done.exception, MienError):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
+mien = partial(running.mien, "face")
 
 
 def drawn(folder, *words):

@@ -3,20 +3,15 @@
 import json
 import os
 import pickle
+from functools import partial
 
 import pytest
-from typer.testing import CliRunner
 
-from backend.cli.main import app
 from backend.errors import DirectionError, FlameError, MissingError
+from tests.cli import running
 from tests.face.flame.synthetic import as_flame_holds_it, small
 
-
-def mien(*words):
-    done = CliRunner().invoke(app, ["flame", *map(str, words)])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done.stdout
+mien = partial(running.mien, "flame")
 
 
 @pytest.fixture(autouse=True)

@@ -12,12 +12,10 @@ import parselmouth
 import pytest
 import soundfile
 from PIL import Image
-from typer.testing import CliRunner
 
 from backend.cli import speech_plot
 from backend.cli.listen import _plain, _rows
-from backend.cli.main import app
-from backend.errors import AudioError, DirectionError, InputError, MienError, TextGridError
+from backend.errors import AudioError, DirectionError, InputError, TextGridError
 from backend.speech.inventory import PHONES, SILENCE, VISEME
 from backend.speech.listen import listen
 from backend.speech.prosody.accents import accents
@@ -26,19 +24,11 @@ from backend.speech.prosody.rhythm import speaking_rate
 from backend.speech.speech import SAMPLE_RATE, Phone, Prosody, Word
 from backend.speech.textgrid import read, write
 from backend.take import Take
+from tests.cli.running import mien
 from tests.conftest import ROOT
 from tests.lines import heard, line
 
 LINE, SCRIPT = ROOT / "samples" / "line.flac", ROOT / "samples" / "line.txt"
-
-
-def mien(*words: object) -> str:
-    """What the command prints; raises what it raises."""
-    done = CliRunner().invoke(app, [*map(str, words)])
-    if isinstance(done.exception, MienError):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
 
 
 def test_json_has_words_phones_and_frames():

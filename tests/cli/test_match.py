@@ -7,12 +7,11 @@ import sys
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from backend.cli.main import app
 from backend.errors import DirectionError, FaceError, InputError, MienError
 from backend.face.match import read_matching
 from backend.take import Take
+from tests.cli.running import mien
 from tests.conftest import ROOT
 from tests.exporters.readers import read_glb
 from tests.exporters.takes import random_take
@@ -27,14 +26,6 @@ def folder(tmp_path_factory):
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     (made / "line.take").write_bytes(random_take(12, "30").to_bytes())
     return made
-
-
-def mien(*words):
-    done = CliRunner().invoke(app, [*map(str, words)])
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
 
 
 def sections(text):

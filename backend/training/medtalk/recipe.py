@@ -73,7 +73,7 @@ RECIPES = {
     ),
     "small": Recipe(
         {"self": 400, "overlap": 800, "cycle": 300, "content": 800, "intensity": 500, "guidance": 300, "together": 1300},
-        minutes=30.0,
+        minutes=60.0,
     ),
     "full": Recipe(
         {"self": 1500, "overlap": 3000, "cycle": 1000, "content": 3500, "intensity": 2000, "guidance": 1000, "together": 5500},
@@ -110,12 +110,13 @@ def train(
     recipe = replace(RECIPES[setting], without=without, seed=seed)
     corpus = Corpus(data)
     heard = run / "heard"
-    store = prepare(corpus.clips("train"), corpus.emotions, heard, recipe.sources, recipe.minutes, progress=lambda s: progress(0.3 * s))
-    kept = prepare(corpus.clips("valid"), corpus.emotions, heard, recipe.sources, recipe.minutes / 10)
+    learnt, checked = corpus.clips("train", mixed=True), corpus.clips("valid", mixed=True)
+    store = prepare(learnt, corpus.emotions, heard, recipe.sources, recipe.minutes, progress=lambda s: progress(0.3 * s))
+    kept = prepare(checked, corpus.emotions, heard, recipe.sources, recipe.minutes / 10)
     stages = run / "-".join([setting, without or "whole", str(seed)])
     trained = make(recipe, store, stages, kept, device=device, progress=lambda share: progress(0.3 + 0.7 * share))
     save(out, trained)
-    return measure(trained, corpus.clips("valid"), most=8)
+    return measure(trained, corpus.clips("valid", mixed=True), most=8)
 
 
 def make(

@@ -113,6 +113,13 @@ def test_phones_are_where_they_sound(talks):
 KINDS = {"vowel": lambda phone: phone.symbol in VOWELS, "silence": lambda phone: phone.symbol == SILENCE}
 
 
+def test_mixed_are_the_same_clips_but_not_speaker_by_speaker(corpus):
+    plain, mixed = ([talk.speaker for talk in corpus.clips("train", mixed=mixed)] for mixed in (False, True))
+    assert sorted(plain) == sorted(mixed)
+    assert plain == sorted(plain, key=plain.index)
+    assert mixed != sorted(mixed, key=mixed.index)
+
+
 def test_nobody_and_nothing_is_in_two_splits(corpus, talks):
     by_name = {f"{voice.engine}-{voice.name}": voice for voice in voices()}
     assert {talk.split for talk in talks} == {*SPLITS}

@@ -48,36 +48,41 @@ def _step(values: Points, low: float, high: float) -> Points:
 
 
 @dataclass(frozen=True)
-class Push:
-    """A soft ball of space moved ``by``; ``reach`` is its standard deviation, one or by axis."""
+class Ball:
+    """A soft ball of space; ``reach`` is its standard deviation, one or by axis."""
 
     at: Triple
     reach: float | Triple
-    by: Triple
 
     @property
     def middle(self) -> bool:
         return self.at[0] == 0
 
+    def inside(self, points: Points) -> Points:
+        """How far each point is in it, ``[V, 1]``."""
+        within: Points = _soft(points, self.at, self.reach)[:, None]
+        return within
+
+
+@dataclass(frozen=True)
+class Push(Ball):
+    """A soft ball of space moved ``by``."""
+
+    by: Triple
+
     def __call__(self, points: Points) -> Points:
-        moved: Points = _soft(points, self.at, self.reach)[:, None] * np.asarray(self.by)
+        moved: Points = self.inside(points) * np.asarray(self.by)
         return moved
 
 
 @dataclass(frozen=True)
-class Swell:
+class Swell(Ball):
     """A soft ball of space grown about its middle, ``rate`` by axis (0.1 is a tenth larger)."""
 
-    at: Triple
-    reach: float | Triple
     rate: Triple
 
-    @property
-    def middle(self) -> bool:
-        return self.at[0] == 0
-
     def __call__(self, points: Points) -> Points:
-        moved: Points = _soft(points, self.at, self.reach)[:, None] * (points - self.at) * self.rate
+        moved: Points = self.inside(points) * (points - self.at) * self.rate
         return moved
 
 
@@ -117,19 +122,13 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Twist:
+class Twist(Ball):
     """A soft ball of space turned about its middle; ``by`` is an axis-angle vector in degrees (to first order)."""
 
-    at: Triple
-    reach: float | Triple
     by: Triple
 
-    @property
-    def middle(self) -> bool:
-        return self.at[0] == 0
-
     def __call__(self, points: Points) -> Points:
-        moved: Points = _soft(points, self.at, self.reach)[:, None] * np.cross(np.radians(self.by), points - self.at)
+        moved: Points = self.inside(points) * np.cross(np.radians(self.by), points - self.at)
         return moved
 
 
