@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := build/demo
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-corpus lint type bench clean
+.PHONY: help setup demo extension test test-blender test-corpus lint type bench clean
 .DEFAULT_GOAL := help
 
 help: ## what each target does
@@ -24,8 +24,14 @@ demo: setup ## direct the sample line into build/demo/
 		$(foreach suffix,take fbx glb csv mp4 sheet.png plot.png,-o $(DEMO)/line.$(suffix))
 	$(BIN)/mien emotions -o $(DEMO)/emotions.png
 
+extension: setup ## the Blender extension as a zip in build/
+	$(BIN)/python -m addon.package -o build
+
 test: setup lint type ## lint, types and the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-blender: setup ## the extension's tests on Blender 4.2, 4.5 and 5.0, in environments of their own
+	$(BIN)/python -m tests.addon.versions
 
 test-corpus: setup ## the tests over every recording in ../shared/data, some minutes
 	$(BIN)/python -m pytest -m corpus

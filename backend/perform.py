@@ -1,15 +1,20 @@
 """How a line of speech becomes a face. Every face of the product goes through here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backend.emotion.direction import Direction
 from backend.emotion.feel import feel
 from backend.encoders.recogniser import recogniser
 from backend.face.convert import convert
 from backend.generators import GENERATORS
+from backend.generators.generator import Nodding, admit
 from backend.motion import RIGS, Motion, clamp, resample
+from backend.motion.arkit import ARKIT
 from backend.speech.listen import listen
 from backend.speech.speech import Speech
 from backend.speech.textgrid import corrected
@@ -44,25 +49,55 @@ def perform(
     Raises:
         MienError: the recording, script or direction cannot be used; the message says what to do.
     """
-    rig, generator = RIGS[direction.rig], GENERATORS[direction.generator]  # a typo should not cost the time of listening
+    # A typo should not cost the time of listening.
+    RIGS[direction.rig]
+    admit(GENERATORS[direction.generator], direction)
+    speech = heard(audio, script, language, textgrid, watch)
+    return Performance(performed(speech, direction, audio.name, watch), speech)
+
+
+def heard(audio: Path, script: str | None, language: str | None, textgrid: Path | None, watch: Watch) -> Speech:
+    """The first half of :func:`perform`: what is said in a recording, put right by a TextGrid where there is one.
+
+    Raises:
+        MienError: the recording or the TextGrid cannot be used.
+    """
     by_hand = read_textgrid(textgrid) if textgrid else None
     watch("listen", 0.0)
     speech = listen(audio, script, language, recogniser=recogniser(), progress=lambda share: watch("listen", share))
-    if by_hand:
-        speech = corrected(speech, *by_hand)
+    return corrected(speech, *by_hand) if by_hand else speech
+
+
+def performed(speech: Speech, direction: Direction, name: str, watch: Watch) -> Take:
+    """The second half: the take that a direction makes of what was heard once in the recording called ``name``.
+
+    Raises:
+        MienError: the direction cannot be followed.
+    """
+    rig, generator = RIGS[direction.rig], GENERATORS[direction.generator]
+    admit(generator, direction)
     watch("feel", 0.0)
     track = feel(speech, direction)
     watch("perform", 0.0)
     motion = generator.perform(speech, track, direction)
+    head = generator.head(speech, track, direction) if isinstance(generator, Nodding) else None
     watch("finish", 0.0)
-    motion = finish(motion, direction)
+    motion = finish(motion, direction, head)
     watch("finish", 1.0)
     assert motion.rig == rig
-    sound = Sound(audio.name, speech.digest, speech.duration)
-    take = Take(motion, direction, track, sound, speech.words, speech.phones, speech.ear)
-    return Performance(take, speech)
+    return Take(motion, direction, track, Sound(name, speech.digest, speech.duration), speech.words, speech.phones, speech.ear)
 
 
-def finish(motion: Motion, direction: Direction) -> Motion:
-    """Bring a generator's motion to the frame rate and the rig asked for, every value in its channel's range."""
-    return clamp(convert(clamp(resample(motion, direction.rate)), direction.rig))
+def finish(motion: Motion, direction: Direction, head: Mapping[str, NDArray[np.float64]] | None = None) -> Motion:
+    """Bring a generator's motion to the frame rate and the rig asked for, every value in its channel's range.
+
+    ``head`` has rotations by channels of ``arkit`` at the motion's frames, where its own rig has none.
+    """
+    made = convert(clamp(resample(motion, direction.rate)), direction.rig)
+    if not head or motion.rig == made.rig:
+        return clamp(made)
+    turned = resample(Motion.from_curves(ARKIT, dict(head), motion.frames, motion.rate), direction.rate)
+    columns = [made.rig.index(name) for name in made.rig.in_region("head")]
+    values = made.values.copy()
+    values[:, columns] = convert(turned, made.rig.name).values[:, columns]
+    return clamp(made.with_values(values))

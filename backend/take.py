@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 Upgrade = Callable[[dict[str, Any], dict[str, Any]], tuple[dict[str, Any], dict[str, Any]]]
 
-FORMAT = 2  # raise it when an old reader would misunderstand a new file, and add an upgrade below
+FORMAT = 3  # raise it when an old reader would misunderstand a new file, and add an upgrade below
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,14 @@ def _to_ipa(head: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any
     return head | {"format": 2, "phones": phones}, arrays
 
 
-_UPGRADES: dict[int, Upgrade] = {1: _to_ipa}
+def _to_references(head: dict[str, Any], arrays: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Format 2 knew guides of labels alone: they had no features."""
+    direction = head["direction"]
+    guides = [{"features": [], **guide} for guide in direction["guides"]]
+    return head | {"format": 3, "direction": direction | {"guides": guides}}, arrays
+
+
+_UPGRADES: dict[int, Upgrade] = {1: _to_ipa, 2: _to_references}
 """From format n to n + 1, by n."""
 
 
@@ -137,11 +144,11 @@ def _header(content: bytes) -> dict[str, Any]:
 
 def _assemble(head: dict[str, Any], arrays: dict[str, Any]) -> Take:
     rig = _rig_in(head["rig"])
-    rate = parse_rate(head["emotion"]["rate"])
+    direction, rate = _direction_in(head["direction"]), parse_rate(head["emotion"]["rate"])
     return Take(
         motion=Motion(rig, arrays["motion"], parse_rate(head["rate"])),
-        direction=_direction_in(head["direction"]),
-        emotion=_felt_in(head["emotion"]["labels"], arrays["emotion.weights"], arrays["emotion.intensity"], rate),
+        direction=direction,
+        emotion=_felt_in(head["emotion"]["labels"], arrays["emotion.weights"], arrays["emotion.intensity"], rate, direction),
         sound=_whole(Sound(**head["sound"])),
         words=tuple(_whole(Word(*word)) for word in head["words"]),
         phones=tuple(_phone_in(*phone) for phone in head["phones"]),
@@ -159,12 +166,14 @@ def _direction_in(plain: dict[str, Any]) -> Direction:
     return direction
 
 
-def _felt_in(labels: list[str], weights: NDArray[np.float32], intensity: NDArray[np.float32], rate: Rate) -> EmotionTrack:
+def _felt_in(
+    labels: list[str], weights: NDArray[np.float32], intensity: NDArray[np.float32], rate: Rate, direction: Direction
+) -> EmotionTrack:
     if intensity.ndim != 1 or weights.dtype != np.float32 or intensity.dtype != np.float32:
         raise ValueError("its emotion is not of numbers by frame")
     if not (np.isfinite(weights).all() and np.isfinite(intensity).all()):
         raise ValueError("its emotion holds a value that is not finite")
-    return EmotionTrack(tuple(map(_text, labels)), weights, intensity, rate)
+    return EmotionTrack(tuple(map(_text, labels)), weights, intensity, rate, direction.references)
 
 
 def _text(value: Any) -> str:

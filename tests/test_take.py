@@ -121,6 +121,31 @@ def test_phones_of_format_1_were_arpabet():
     assert same(Take.from_bytes(old.to_bytes()), old)
 
 
+def test_guides_of_format_2_had_no_features():
+    plain = json.loads(make().direction.to_json())
+    guides = [{name: value for name, value in guide.items() if name != "features"} for guide in plain["guides"]]
+    old = Take.from_bytes(rewritten(make(), format=2, direction=plain | {"guides": guides}))
+    assert same(old, make())
+    assert old.to_bytes() == make().to_bytes()
+
+
+def test_texts_and_pictures_are_in_the_take():
+    guides = (Guide("sad"), Guide("a “smile”: 0.5@", kind="text"), Guide("me.png", kind="image", features=(0.25, 0.5, 1.0)))
+    felt = EmotionTrack(("sad", '"a “smile”: 0.5@"', "[me.png]"), np.ones((3, 3), np.float32), np.ones(3, np.float32), Fraction(100))
+    take = Take(make().motion, Direction(guides=guides), felt, make().sound)
+    read = Take.from_bytes(take.to_bytes())
+    assert read.direction == take.direction
+    assert read.to_bytes() == take.to_bytes()
+    assert read.emotion.references == {'"a “smile”: 0.5@"': guides[1], "[me.png]": guides[2]}
+
+
+@pytest.mark.parametrize("features", [[], ["a"], [True], [[1.0]], None, 3, [float("nan")], [1e400]])
+def test_features_that_no_picture_has_are_damage(features):
+    guide = {**json.loads(Direction(guides=(Guide("me.png", kind="image", features=(0.5,)),)).to_json())["guides"][0], "features": features}
+    with pytest.raises(TakeError, match="no take, or it is damaged"):
+        Take.from_bytes(rewritten(make(), direction=json.loads(make().direction.to_json()) | {"guides": [guide]}))
+
+
 @pytest.mark.parametrize("symbol", sorted(ARPABET))
 def test_every_arpabet_symbol_of_format_1_is_read(symbol):
     content = rewritten(make(), format=1, words=[], phones=[[symbol, 0.0, 0.3, 1]])
@@ -207,25 +232,25 @@ def test_arrays_of_the_wrong_kind_are_damage(arrays):
 
 
 def test_older_formats_are_upgraded_step_by_step(monkeypatch):
-    """With a format 3 that renames a field, files of formats 1 and 2 are still read."""
+    """With a format 4 that renames a field, files of formats 1 and 3 are still read."""
     old, present = rewritten(make(), format=1, phones=[["M", 0.0, 0.3, 0]]), make().to_bytes()
     seen = []
 
     def step(head, arrays):
         seen.append(head["format"])
-        return head | {"format": 3, "ear": "upgraded"}, arrays
+        return head | {"format": 4, "ear": "upgraded"}, arrays
 
-    monkeypatch.setattr(take_module, "FORMAT", 3)
-    monkeypatch.setitem(take_module._UPGRADES, 2, step)
+    monkeypatch.setattr(take_module, "FORMAT", 4)
+    monkeypatch.setitem(take_module._UPGRADES, 3, step)
     assert [Take.from_bytes(content).ear for content in (old, present)] == ["upgraded", "upgraded"]
-    assert seen == [2, 2]
+    assert seen == [3, 3]
 
 
 def test_a_newer_format_is_refused_in_words(monkeypatch):
     monkeypatch.setattr(take_module, "FORMAT", 9)
     content = make().to_bytes()
     monkeypatch.undo()
-    with pytest.raises(TakeError, match=r"format 9; this one reads up to 2. Update Mien"):
+    with pytest.raises(TakeError, match=r"format 9; this one reads up to 3. Update Mien"):
         Take.from_bytes(content, "new.take")
 
 

@@ -9,6 +9,7 @@ from backend.cli.report import Report
 from backend.errors import DirectionError, InputError
 
 if TYPE_CHECKING:
+    from backend.emotion.direction import Guide
     from backend.face.match import Matching
 
 Audio = Annotated[Path, typer.Argument(help="The recording: wav, flac, mp3, ogg or opus.", show_default=False)]
@@ -26,6 +27,12 @@ TextGrid = Annotated[
 ]
 Emotions = Annotated[
     list[str], typer.Option("--emotion", "-e", help="LABEL[:WEIGHT][@START-END], such as happy:0.8 or sad:1@2.0-3.5. Repeatable.")
+]
+Texts = Annotated[
+    list[str], typer.Option("--text", help="A description of the face, such as 'furious, teeth clenched:0.8@2.0-3.5'. Repeatable.")
+]
+Images = Annotated[
+    list[str], typer.Option("--image", help="A picture with the face that is wanted: FILE[:WEIGHT][@START-END]. Repeatable.")
 ]
 Intensity = Annotated[str, typer.Option(help="How strongly it is felt: 0 to 2, or a .csv file of times and values.")]
 GeneratorName = Annotated[str, typer.Option("--generator", help="Which system performs.")]
@@ -54,6 +61,8 @@ def generate(
     language: Language = None,
     textgrid: TextGrid = None,
     emotion: Emotions = [],  # noqa: B006 - typer reads a list option's default from here and copies it
+    text: Texts = [],  # noqa: B006
+    image: Images = [],  # noqa: B006
     intensity: Intensity = "1",
     generator: GeneratorName = "rules",
     rig: RigName = "arkit",
@@ -66,17 +75,19 @@ def generate(
 ) -> None:
     """Turn a recording into a directed facial performance."""
     from backend.cli.outputs import check, tell, write
-    from backend.cli.parse import parse_guide, parse_intensity, parse_settings
+    from backend.cli.parse import parse_image, parse_intensity, parse_settings
     from backend.emotion.direction import Direction
     from backend.motion.rate import parse_rate
     from backend.perform import perform
     from exporters import Options
 
-    check(output, head, (audio, script_file, textgrid, matching, Path(intensity)))
+    given = (audio, script_file, textgrid, matching, Path(intensity), *(parse_image(told)[0] for told in image))
+    check(output, head, given)
     chosen = chosen_matching(matching, head)
     words = words_given(script, script_file, textgrid)
+    report = Report(as_json)
     direction = Direction(
-        guides=tuple(parse_guide(text) for text in emotion),
+        guides=guides_given(emotion, text, image, generator, report),
         intensity=parse_intensity(intensity),
         generator=generator,
         rig=rig,
@@ -84,7 +95,6 @@ def generate(
         seed=seed,
         settings=parse_settings(settings),
     )
-    report = Report(as_json)
     if words is not None and not words.strip():
         report.note("the script is empty: the words were recognised from the sound.")
     with report.running():
@@ -103,6 +113,24 @@ def generate(
         ear=take.ear,
         notes=report.notes,
     )
+
+
+def guides_given(emotion: list[str], text: list[str], image: list[str], generator: str, report: Report) -> "tuple[Guide, ...]":
+    """Every guide: labels, then texts, then pictures, which are read as the generator reads them.
+
+    Raises:
+        MienError: one cannot be read; the message says which, and what to do.
+    """
+    from backend.cli.parse import parse_guide, parse_text, read_image
+    from backend.generators import GENERATORS
+
+    guides = [*(parse_guide(told) for told in emotion), *(parse_text(told) for told in text)]
+    for told in image:
+        guide, note = read_image(told, GENERATORS[generator].pictures)
+        guides.append(guide)
+        if note:
+            report.note(note)
+    return tuple(guides)
 
 
 def chosen_matching(file: Path | None, head: Path | None) -> "Matching | None":

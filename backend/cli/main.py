@@ -57,6 +57,7 @@ for _command in (
     "corpus",
     "train",
     "curate",
+    "serve",
 ):
     import_module(f"backend.cli.{_command}").register(app)
 

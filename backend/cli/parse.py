@@ -14,6 +14,8 @@ from backend.errors import DirectionError
 _NUMBER = r"\d+(?:\.\d*)?|\.\d+"
 _GUIDE = re.compile(rf"(?P<label>[^:@]+)(?::(?P<weight>{_NUMBER}))?(?:@(?P<start>{_NUMBER})?-(?P<end>{_NUMBER})?)?")
 
+_BEHIND = re.compile(rf"(?P<value>.*?)(?::(?P<weight>{_NUMBER}))?(?:@(?P<start>{_NUMBER})?-(?P<end>{_NUMBER})?)?", re.DOTALL)
+
 
 def parse_guide(text: str) -> Guide:
     """Read ``label``, ``label:weight`` or ``label:weight@start-end`` (seconds; either end may be left open)."""
@@ -24,6 +26,60 @@ def parse_guide(text: str) -> Guide:
         )
     start, end = (float(found[part]) if found[part] else None for part in ("start", "end"))
     return Guide(found["label"].strip(), float(found["weight"] or 1), start, end)
+
+
+def parse_text(text: str) -> Guide:
+    """Read a description with ``:weight`` and ``@start-end`` behind it, as behind a label.
+
+    It is read from the end, and only what fits that form counts: any other colon or @ belongs to the description.
+    """
+    value, weight, start, end = _from_the_end(text)
+    if not value:
+        raise DirectionError(f"cannot read the text '{text}': write a description, then :WEIGHT and @START-END where you want them.")
+    if weight > MAX_INTENSITY:
+        raise DirectionError(
+            f"the text '{text}' ends in a weight of {weight:g}: give one from 0 to {MAX_INTENSITY:g}, or write :1 behind it if the number "
+            "belongs to the description."
+        )
+    return Guide(value, weight, start, end, kind="text")
+
+
+def parse_image(text: str) -> tuple[Path, float, float | None, float | None]:
+    """Read the path of a picture with ``:weight`` and ``@start-end`` behind it; a file that is called all of that comes first."""
+    if _is_file(text):
+        return Path(text), 1.0, None, None
+    value, weight, start, end = _from_the_end(text)
+    if not value:
+        raise DirectionError(f"cannot read the image '{text}': write the path of a picture, then :WEIGHT and @START-END if you want.")
+    return Path(value), weight, start, end
+
+
+def read_image(text: str, by: str) -> tuple[Guide, str]:
+    """The guide of a picture as :func:`parse_image` reads it, and a remark about it (empty where there is none).
+
+    Raises:
+        MienError: the picture cannot be read ``by`` that way.
+    """
+    from backend.emotion.pictures import read_picture
+
+    path, weight, start, end = parse_image(text)
+    Guide(path.name, weight, start, end)  # a wrong weight should not cost the time of reading
+    found = read_picture(path, by)
+    return Guide(found.name, weight, start, end, kind="image", features=found.features), found.note
+
+
+def _from_the_end(text: str) -> tuple[str, float, float | None, float | None]:
+    found = _BEHIND.fullmatch(text.strip())
+    assert found is not None  # the whole may be all value
+    start, end = (float(found[part]) if found[part] else None for part in ("start", "end"))
+    return found["value"].strip(), float(found["weight"] or 1), start, end
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def parse_intensity(text: str) -> Curve:

@@ -1,4 +1,4 @@
-"""``mien train`` and ``mien evaluate``: the shipped networks, made and measured again."""
+"""``mien train``: the shipped networks, made again."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,11 +6,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from backend.cli.evaluate import register as register_evaluate
 from backend.cli.generate import AsJson
 from backend.cli.report import Report
 from backend.errors import InputError
 
 Recipe = TypeVar("Recipe")
+ROWS = ("overlap", "cycle", "disentangle", "intensity", "text")  # of the recipe, which importing would bring torch
 Recordings = Annotated[Path, typer.Option(help="A folder laid out as docs/ear.md says.")]
 
 
@@ -18,11 +20,10 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Train a network as the shipped one was trained.", no_args_is_help=True)
     group.command("ear")(ear)
     group.command("affect")(affect)
+    group.command("medtalk")(medtalk)
+    group.command("reader")(reader)
     app.add_typer(group, name="train")
-    measuring = typer.Typer(help="Measure a network on recordings that it never heard.", no_args_is_help=True)
-    measuring.command("ear")(evaluate_ear)
-    measuring.command("affect")(evaluate_affect)
-    app.add_typer(measuring, name="evaluate")
+    register_evaluate(app)
 
 
 def ear(
@@ -60,39 +61,50 @@ def affect(
     report.result(weights=str(out), **measured)
 
 
+def medtalk(
+    data: Annotated[Path, typer.Option(help="What `mien corpus build` has filled.")] = Path("build/corpus"),
+    run: Annotated[
+        Path, typer.Option(help="Where features, checkpoints and logs go; a training that was cut off goes on from there.")
+    ] = Path("build/medtalk"),
+    out: Annotated[Path, typer.Option("-o", "--out", help="The weights to write.")] = Path("build/medtalk.safetensors"),
+    setting: Annotated[str, typer.Option(help="tiny (seconds), small (half an hour of the corpus) or full (four hours of it).")] = "full",
+    without: Annotated[str, typer.Option(help="Leave out what a row of the paper's table 3 does: " + ", ".join(ROWS) + ".")] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another training.")] = 0,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or another name of torch's.")] = "cpu",
+    as_json: AsJson = False,
+) -> None:
+    """Train MEDTalk's networks on the motion corpus (docs/medtalk.md)."""
+    from backend.encoders.device import chosen
+    from backend.training.medtalk.recipe import ABLATIONS, RECIPES, train
+
+    if without and without not in ABLATIONS:
+        raise InputError(f"MEDTalk has no part {without!r} to leave out; parts are {', '.join(ABLATIONS)}.")
+    _chosen(RECIPES, setting)
+    report = Report(as_json)
+    with report.running():
+        measured = train(data, run, out, setting, without, seed, chosen(device), lambda share: report.watch("train", share))
+    report.say(f"wrote {out}: " + ", ".join(f"{name} {value}" for name, value in measured.items()))
+    report.result(weights=str(out), **measured)
+
+
+def reader(
+    data: Annotated[
+        Path, typer.Option(help="What `mien corpus build` has filled; its expression sequences are read, nobody speaks.")
+    ] = Path("build/corpus"),
+    out: Annotated[Path, typer.Option("-o", "--out", help="The reader to write.")] = Path("build/reader.safetensors"),
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another training.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Train the expression reader: an emotion classifier for the faces that generators make (docs/metrics.md)."""
+    from backend.training.expression_reader import make
+
+    report = Report(as_json)
+    _, measured = make(data, out, seed)
+    report.say(f"wrote {out}: " + ", ".join(f"{name} {value}" for name, value in measured.items()))
+    report.result(weights=str(out), **measured)
+
+
 def _chosen(recipes: Mapping[str, Recipe], setting: str) -> Recipe:
     if setting not in recipes:
         raise InputError(f"there is no setting {setting!r}; settings are {', '.join(recipes)}.")
     return recipes[setting]
-
-
-def evaluate_ear(
-    data: Recordings = Path("../shared/data"),
-    weights: Annotated[Path | None, typer.Option(help="Weights to measure; the shipped ones by default.")] = None,
-    only: Annotated[str, typer.Option(help="Only ways of hearing whose name contains this, such as 'no script'.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Visemes, closures and phone starts right on real speech, beside PocketSphinx."""
-    from backend.speech.hearing.posteriors import WEIGHTS
-    from backend.training.evaluate_ear import measure
-
-    report = Report(as_json)
-    rows = measure(
-        data,
-        weights or WEIGHTS,
-        only,
-        lambda where, name, row: report.say(f"{where:10}{name:25}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items())),
-    )
-    report.result(**rows)
-
-
-def evaluate_affect(data: Recordings = Path("../shared/data"), as_json: AsJson = False) -> None:
-    """What of a feeling is heard: in actors left out of the fitting, and in other takes."""
-    from backend.training.evaluate_affect import measure
-
-    report = Report(as_json)
-    with report.running():
-        rows = measure(data, progress=lambda share: report.watch("listen", share))
-    for name, row in rows.items():
-        report.say(f"{name:56}" + "  ".join(f"{key} {value}" for key, value in row.items()))
-    report.result(**rows)

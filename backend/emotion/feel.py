@@ -4,11 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.emotion.direction import Direction, Ease, Guide
-from backend.emotion.presets import Emotion, emotion
+from backend.emotion.presets import emotion
 from backend.emotion.track import EmotionTrack
 from backend.errors import DirectionError
 from backend.motion.rate import frame_times, frames_to_cover
 from backend.speech.speech import PROSODY_RATE, Speech
+
+# Seconds in which a text or an image comes and goes where no fade is given: neither says how fast it is meant, so they take the medians of
+# the presets' onsets and offsets.
+ONSET, OFFSET = 0.5, 1.0
 
 
 def feel(speech: Speech, direction: Direction) -> EmotionTrack:
@@ -21,28 +25,38 @@ def feel(speech: Speech, direction: Direction) -> EmotionTrack:
         DirectionError: a label is unknown, or a guide begins after the recording ends.
     """
     times = frame_times(frames_to_cover(speech.duration, PROSODY_RATE), PROSODY_RATE)
-    presets = [_resolve(guide, speech.duration) for guide in direction.guides]
-    labels = tuple(dict.fromkeys(preset.name for preset in presets)) or ("neutral",)
+    names = [_resolve(guide, direction, speech.duration) for guide in direction.guides]
+    labels = tuple(dict.fromkeys(names)) or ("neutral",)
     weights = np.zeros((len(times), len(labels)))
     strongest = np.ones(len(times))
-    for guide, preset in zip(direction.guides, presets, strict=True):
-        share = guide.weight * presence(guide, preset, times)
-        weights[:, labels.index(preset.name)] += share
+    for guide, name in zip(direction.guides, names, strict=True):
+        share = guide.weight * presence(guide, times)
+        weights[:, labels.index(name)] += share
         strongest = np.maximum(strongest, share)
     weights /= np.maximum(1.0, weights.sum(axis=1) / strongest)[:, None]
-    return EmotionTrack(labels, weights.astype(np.float32), direction.intensity.at(times).astype(np.float32), PROSODY_RATE)
+    curve = direction.intensity.at(times).astype(np.float32)
+    return EmotionTrack(labels, weights.astype(np.float32), curve, PROSODY_RATE, direction.references)
 
 
-def presence(guide: Guide, preset: Emotion, times: NDArray[np.float64]) -> NDArray[np.float64]:
+def presence(guide: Guide, times: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far a guide is in, 0 to 1, at each time. It is half in at its start and half out at its end."""
-    rise = preset.onset if guide.fade is None else guide.fade
-    fall = preset.offset if guide.fade is None else guide.fade
+    rise, fall = _fades(guide)
     here = np.ones_like(times)
     if guide.start is not None:
         here = here * _ramp((times - guide.start) / max(rise, 1e-9) + 0.5, guide.ease)
     if guide.end is not None:
         here = here * _ramp((guide.end - times) / max(fall, 1e-9) + 0.5, guide.ease)
     return here
+
+
+def _fades(guide: Guide) -> tuple[float, float]:
+    """Seconds in which it comes, and in which it goes."""
+    if guide.fade is not None:
+        return guide.fade, guide.fade
+    if guide.kind != "label":
+        return ONSET, OFFSET
+    preset = emotion(guide.value)
+    return preset.onset, preset.offset
 
 
 def _ramp(x: NDArray[np.float64], ease: Ease) -> NDArray[np.float64]:
@@ -56,7 +70,8 @@ def _ramp(x: NDArray[np.float64], ease: Ease) -> NDArray[np.float64]:
             return x * x * (3 - 2 * x)
 
 
-def _resolve(guide: Guide, duration: float) -> Emotion:
+def _resolve(guide: Guide, direction: Direction, duration: float) -> str:
+    """The name that a guide has in the track."""
     if guide.start is not None and guide.start >= duration:
         raise DirectionError(f"'{guide.value}' begins at {guide.start:g} s, but the recording is only {duration:.2f} s long.")
-    return emotion(guide.value)
+    return emotion(guide.value).name if guide.kind == "label" else direction.column(guide)

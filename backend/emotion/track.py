@@ -1,10 +1,12 @@
 """The direction resolved against the speech: how the line is felt at every moment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.emotion.direction import Guide
 from backend.errors import InputError
 from backend.motion.rate import Rate, frame_times
 
@@ -14,13 +16,15 @@ class EmotionTrack:
     """An emotion code and an intensity for every frame; frame i happens at ``i / rate`` seconds.
 
     ``weights [frames, labels]`` hold each label's share before intensity, ``intensity [frames]``
-    scales them all: 0 is a blank face, 1 as the preset says, 2 twice that.
+    scales them all: 0 is a blank face, 1 as the preset says, 2 twice that. ``references`` are the texts and images among the labels,
+    by the name that they have there (``Direction.references``); every other label is a preset's.
     """
 
     labels: tuple[str, ...]
     weights: NDArray[np.float32]
     intensity: NDArray[np.float32]
     rate: Rate
+    references: Mapping[str, Guide] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.weights.shape != (len(self.intensity), len(self.labels)):

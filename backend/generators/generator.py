@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backend.emotion.direction import Direction, Value
 from backend.emotion.track import EmotionTrack
@@ -44,7 +47,39 @@ class Generator(Protocol):
     @property
     def settings(self) -> tuple[Setting, ...]: ...
 
+    @property
+    def guides(self) -> tuple[str, ...]:
+        """The kinds of guides that it takes, of ``backend.emotion.direction.KINDS``."""
+
+    @property
+    def pictures(self) -> str:
+        """How pictures that guide it are to be read: ``by`` of :func:`backend.emotion.pictures.read_picture`."""
+
     def perform(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Motion: ...
+
+
+@runtime_checkable
+class Nodding(Protocol):
+    """A generator whose own rig has no head to turn, and that tells apart how it turns."""
+
+    def head(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Mapping[str, NDArray[np.float64]]:
+        """Head rotations in radians by channels of ``arkit``, for every frame of its motion."""
+
+
+def admit(generator: Generator, direction: Direction) -> None:
+    """Refuse what a generator cannot be guided by, before anything is heard.
+
+    Raises:
+        DirectionError: a guide is of a kind that it does not take; says which.
+    """
+    for guide in direction.guides:
+        if guide.kind not in generator.guides:
+            taken = " and ".join(f"{kind}s" for kind in generator.guides)
+            raise DirectionError(f"'{generator.name}' takes {taken} alone, and '{guide.value}' is {_a(guide.kind)}: use another generator.")
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def resolve(settings: tuple[Setting, ...], chosen: Mapping[str, Value]) -> dict[str, float]:

@@ -7,7 +7,7 @@ the part that reads it, with its source.
 
 import numpy as np
 
-from backend.emotion.direction import Direction
+from backend.emotion.direction import KINDS, Direction
 from backend.emotion.track import EmotionTrack
 from backend.generators.generator import Setting, resolve
 from backend.generators.procedural.articulation import Articulation, articulate, close_lips
@@ -16,6 +16,7 @@ from backend.generators.procedural.blinks import blinks
 from backend.generators.procedural.breathing import breathing
 from backend.generators.procedural.expression import express
 from backend.generators.procedural.gaze import gaze
+from backend.generators.procedural.guided import in_presets
 from backend.generators.procedural.line import Curves, Line
 from backend.motion import Motion, clamp
 from backend.motion.arkit import ARKIT
@@ -29,6 +30,8 @@ class Rules:
     name = "rules"
     summary = "procedural performer: visemes, emotion prototypes, beats, blinks and gaze by rule; no network"
     rig = "arkit"
+    guides = KINDS
+    pictures = "landmarks"
     settings = (
         Setting("mouth", 1.0, 0.0, 2.0, "how far the mouth opens and shapes words", animatable=True),
         Setting("brows", 1.0, 0.0, 2.0, "how strongly the brows beat with stressed syllables", animatable=True),
@@ -40,8 +43,11 @@ class Rules:
     )
 
     def perform(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Motion:
-        """Perform on the ``arkit`` rig at the direction's frame rate; memory grows with the frames alone."""
-        line = Line(speech, track, direction.rate, direction.seed, resolve(self.settings, direction.settings))
+        """Perform on the ``arkit`` rig at the direction's frame rate; memory grows with the frames alone.
+
+        A text or a picture is performed as the mixture of presets that is nearest to it.
+        """
+        line = Line(speech, in_presets(track), direction.rate, direction.seed, resolve(self.settings, direction.settings))
         stressed = accents(line.speech)
         mouth = articulate(line)
         head = head_motion(line, stressed)

@@ -1,7 +1,7 @@
 """Cross-attention from frames to things that have a time, such as words."""
 
-import torch  # noqa: TID253 - a network is torch through and through, and is itself loaded when first used
-from torch import Tensor, nn  # noqa: TID253
+import torch
+from torch import Tensor, nn
 
 
 def apart(times: Tensor, spans: Tensor, within: float) -> Tensor:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-import torch  # noqa: TID253 - a network is torch through and through, and is itself loaded when first used
-from torch import Tensor, nn  # noqa: TID253
+import torch
+from torch import Tensor, nn
 
 
 class TimeBlock(nn.Module):

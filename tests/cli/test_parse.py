@@ -1,8 +1,11 @@
 import os
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from backend.cli.parse import parse_guide, parse_intensity, parse_setting, parse_settings
+from backend.cli.parse import parse_guide, parse_image, parse_intensity, parse_setting, parse_settings, parse_text
 from backend.emotion.direction import Curve, Guide
 from backend.errors import DirectionError
 
@@ -114,3 +117,51 @@ def test_a_setting_is_given_once():
     assert parse_settings(["head=0.5", "mouth=1"]) == {"head": 0.5, "mouth": 1.0}
     with pytest.raises(DirectionError, match=r"'head' is given twice, as 0.5 and 1. Give it once"):
         parse_settings(["head=0.5", "mouth=1", " head =1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "guide"),
+    [
+        ("furious, teeth clenched", ("furious, teeth clenched", 1.0, None, None)),
+        ("furious, teeth clenched:0.8@2.0-3.5", ("furious, teeth clenched", 0.8, 2.0, 3.5)),
+        ("happy", ("happy", 1.0, None, None)),
+        ("note: she smiles", ("note: she smiles", 1.0, None, None)),
+        ("note: she smiles:.5", ("note: she smiles", 0.5, None, None)),
+        ("looks @ him", ("looks @ him", 1.0, None, None)),
+        ("looks @ him@-3", ("looks @ him", 1.0, None, 3.0)),
+        ("a@b:c@2-", ("a@b:c", 1.0, 2.0, None)),
+        ("at 5:30:1", ("at 5:30", 1.0, None, None)),
+        ("calm@1-2@3-4", ("calm@1-2", 1.0, 3.0, 4.0)),
+        ("a:1:0.5", ("a:1", 0.5, None, None)),
+        ("smile:@1-2", ("smile:", 1.0, 1.0, 2.0)),
+        (" two\nlines :0.2 ", ("two\nlines", 0.2, None, None)),
+        ("müde – 少し:2", ("müde – 少し", 2.0, None, None)),
+    ],
+)
+def test_texts_are_read_from_the_end(text, guide):
+    value, weight, start, end = guide
+    assert parse_text(text) == Guide(value, weight, start, end, kind="text")
+
+
+@pytest.mark.parametrize("text", ["", "  ", ":0.5", "@1-2", ":0.5@1-2", "at 5:30", "sad@3-1", "x" * 2001])
+def test_what_is_no_text(text):
+    with pytest.raises(DirectionError):
+        parse_text(text)
+
+
+@given(st.text(min_size=1).filter(str.strip), st.sampled_from([0.0, 0.25, 1.5]), st.sampled_from([(None, None), (1.0, 2.5), (2.0, None)]))
+def test_whatever_a_text_holds_comes_back_with_a_weight_and_times_behind_it(text, weight, times):
+    start, end = times
+    behind = f":{weight:g}" + (f"@{start:g}-{'' if end is None else f'{end:g}'}" if start is not None else "")
+    assert parse_text(text + behind) == Guide(text.strip(), weight, start, end, kind="text")
+
+
+def test_images(tmp_path, monkeypatch):
+    assert parse_image("a/b c.png") == (Path("a/b c.png"), 1.0, None, None)
+    assert parse_image(r"C:\x\me.png:0.5@1-") == (Path(r"C:\x\me.png"), 0.5, 1.0, None)
+    monkeypatch.chdir(tmp_path)
+    Path("odd:1").write_bytes(b"")
+    assert parse_image("odd:1") == (Path("odd:1"), 1.0, None, None)
+    assert parse_image("other:1") == (Path("other"), 1.0, None, None)
+    with pytest.raises(DirectionError, match="cannot read the image"):
+        parse_image(":1")

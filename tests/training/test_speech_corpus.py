@@ -19,6 +19,7 @@ from backend.speech.inventory import PHONES, VISEME, VOWELS
 from backend.speech.speech import SAMPLE_RATE
 from backend.training.speech import corpus
 from backend.training.speech.convert import SAME, Speaker, another, convert
+from backend.training.speech.emotive import is_emotive
 from backend.training.speech.scripts import languages, sentences
 from backend.training.speech.shards import Corpus
 from backend.training.speech.voices import program, voices
@@ -49,6 +50,16 @@ def test_scripts_are_the_same_from_the_same_seed_and_hardly_repeat(language):
     assert first == again
     assert not {*first} & {*other}
     assert all(sentence[-1] in ".?!" and len(sentence.split()) >= 3 for sentence in first)
+
+
+def test_words_of_feeling_are_mixed_in_where_asked_for_and_change_nothing_else():
+    plain, stirred = (list(islice(sentences("en", 5, share), 80)) for share in (0.0, 0.5))
+    changed = [(one, other) for one, other in zip(plain, stirred, strict=True) if one != other]
+    assert 25 <= len(changed) <= 55
+    for one, other in changed:
+        pairs = [(a, b) for a, b in zip(one.lower().split(), other.lower().split(), strict=True) if a != b]
+        assert 1 <= len(pairs) <= 2
+        assert all(is_emotive(b) for _, b in pairs)
 
 
 def test_english_scripts_are_likelier_than_shuffled_ones():

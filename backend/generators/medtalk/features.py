@@ -5,7 +5,7 @@ come from wav2vec 2.0, HuBERT or WavLM instead, affect from emotion2vec, words f
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -18,7 +18,7 @@ from backend.speech.prosody.affect import affect as aroused
 from backend.speech.speech import BANDS, PROSODY_RATE, Phone, Speech
 
 NATIVE_RATE: Rate = Fraction(60)  # frames per second, as MEDTalk's
-EAR, VOICE, SHIPPED_WORDS = "ear", "prosody", "minilm"
+EAR, VOICE, SHIPPED_WORDS, LANDMARKS = "ear", "prosody", "minilm", "landmarks"
 
 # What the phones that were found along the script (or recognised) count beside the ear's own probabilities, 0 to 1.
 TRUST = 0.7
@@ -33,11 +33,16 @@ Times = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sources:
-    """Where content, affect and words come from: :data:`EAR`, :data:`VOICE`, or names of ``backend.encoders.CARDS``."""
+    """Where content, affect, words and pictures come from: :data:`EAR`, :data:`VOICE`, or names of ``backend.encoders.CARDS``.
+
+    ``text`` encodes the words of a line and the texts that guide. ``image``, :data:`LANDMARKS` or an encoder of images, is not in the
+    written form, by which what was heard is kept: it changes nothing of that.
+    """
 
     content: str = EAR
     affect: str = VOICE
     text: str = SHIPPED_WORDS
+    image: str = field(default=LANDMARKS, repr=False)
 
     def described(self) -> dict[str, str]:
         return asdict(self)

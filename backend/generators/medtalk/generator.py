@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.emotion.direction import Direction
+from backend.emotion.direction import KINDS, Direction, Guide
 from backend.emotion.presets import emotion, emotions
 from backend.emotion.track import EmotionTrack
 from backend.errors import DirectionError
@@ -34,7 +34,6 @@ NEUTRAL = "neutral"
 _LOW, _HIGH = (np.array([getattr(channel, end) for channel in METAHUMAN.channels], np.float32) for end in ("low", "high"))
 
 Words = Callable[[list[str]], Array]
-Image = Callable[[str], Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +46,11 @@ class Spoken:
 
 @dataclass
 class MedTalk:
-    """The generator. ``device`` is a name of torch's; ``words`` encodes words and texts in place of the sources' encoder.
-
-    ``image`` reads a reference picture's features ``[image]``: weights of the first 52 channels of ``arkit``, unless it was trained
-    on others.
-    """
+    """The generator. ``device`` is a name of torch's; ``words`` encodes words and texts in place of the sources' encoder."""
 
     weights: Path = WEIGHTS
     device: str | None = None
     words: Words | None = None
-    image: Image | None = None
     given: Trained | None = None
     _kept: OrderedDict[str, list[Spoken]] = field(default_factory=OrderedDict)
 
@@ -69,6 +63,12 @@ class MedTalk:
         Setting("gaze", 1.0, 0.0, 2.0, "how much the eyes move", animatable=True),
         Setting("head", 1.0, 0.0, 2.0, "how much the head nods and drifts; the eyes make up for it", animatable=True),
     )
+
+    guides = KINDS
+
+    @property
+    def pictures(self) -> str:
+        return self.trained.sources.image
 
     @cached_property
     def trained(self) -> Trained:
@@ -94,18 +94,20 @@ class MedTalk:
         return {name: curve for name, curve in curves.items() if name.startswith("head")}
 
     def codes(self, track: EmotionTrack, direction: Direction) -> Array:
-        """The emotion embedding of each of the track's labels, ``[labels, latent]``, of length one; zero for neutral.
+        """The emotion embedding of each of the track's labels, ``[labels, latent]``.
+
+        Those of labels have length one, neutral's zero; those of texts and images at most one: the less, the less is meant or shown.
 
         A label that was trained has its own; a text or an image guides through its projection; any other label guides through
         its preset's description.
 
         Raises:
-            DirectionError: nobody knows a label, or there is a picture and no ``image`` that reads it.
+            DirectionError: nobody knows a label, or a picture was not read as this generator reads pictures.
         """
-        kinds = {guide.value: guide.kind for guide in direction.guides}
-        codes = np.stack([self._code(label, kinds.get(label, "label")) for label in track.labels])
+        codes = np.stack([self._code(label, track.references.get(label)) for label in track.labels])
         length = np.linalg.norm(codes, axis=1, keepdims=True)
-        unit: Array = codes / np.maximum(length, 1e-6)
+        short = np.array([[1.0 if label in track.references else 1e-6] for label in track.labels], np.float32)
+        unit: Array = codes / np.maximum(length, short)
         return unit
 
     def text_code(self, text: str) -> Array:
@@ -121,22 +123,30 @@ class MedTalk:
         """Let go of the content that is kept."""
         self._kept.clear()
 
-    def _code(self, label: str, kind: str) -> Array:
+    def _code(self, label: str, told: Guide | None) -> Array:
+        if told is not None and told.kind == "text":
+            return self.text_code(told.value)
+        if told is not None:
+            return self._picture_code(told)
+        known = self.trained.network.shape.labels
+        name = emotion(label).name if label not in known else label
+        return self._label_codes()[known.index(name)] if name in known else self.text_code(emotions()[name].description)
+
+    def _picture_code(self, told: Guide) -> Array:
+        wanted = self.trained.network.shape.image
+        if len(told.features) != wanted:
+            raise DirectionError(
+                f"'{told.value}' was read as {len(told.features)} numbers, and this '{self.name}' takes {wanted}: "
+                f"read the picture by {self.pictures}."
+            )
+        return self.image_code(np.array(told.features, np.float32))
+
+    def _label_codes(self) -> Array:
         import torch
 
-        known = self.trained.network.shape.labels
-        if kind == "text":
-            return self.text_code(label)
-        if kind == "image":
-            if self.image is None:
-                raise DirectionError(f"'{label}' is a picture, and nothing here reads pictures: guide by a label or a text.")
-            return self.image_code(self.image(label))
-        name = emotion(label).name if label not in known else label
-        if name in known:
-            with torch.inference_mode():
-                code: Array = self.trained.network.label_codes()[known.index(name)].cpu().numpy()
-            return code
-        return self.text_code(emotions()[name].description)
+        with torch.inference_mode():
+            codes: Array = self.trained.network.label_codes().cpu().numpy()
+        return codes
 
     def _projected(self, projection: Any, features: Array) -> Array:
         import torch
@@ -146,10 +156,24 @@ class MedTalk:
         return code
 
     def _chance(self, speech: Speech, track: EmotionTrack, direction: Direction, settings: dict[str, float]) -> Curves:
-        known = [i for i, label in enumerate(track.labels) if label in emotions()]
-        labels, weights = tuple(track.labels[i] for i in known), track.weights[:, known]
-        plain = EmotionTrack(labels, weights, track.intensity, track.rate)
-        return eyes_and_head(line_of(speech, plain, NATIVE_RATE, direction.seed, settings))
+        return eyes_and_head(line_of(speech, self._bearing(track, direction), NATIVE_RATE, direction.seed, settings))
+
+    def _bearing(self, track: EmotionTrack, direction: Direction) -> EmotionTrack:
+        """The track in presets alone, which have a bearing of head and gaze: texts and pictures as the trained labels nearest to them."""
+        if not track.references:
+            return track
+        known = self.trained.network.shape.labels
+        unit = self._label_codes()
+        unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-6)
+        near = np.maximum(self.codes(track, direction) @ unit.T, 0) ** 2
+        near /= np.maximum(near.sum(axis=1, keepdims=True), 1e-6)
+        names = tuple(dict.fromkeys(label for label in (*track.labels, *known) if label in emotions()))
+        shares = np.zeros((len(track.labels), len(names)), np.float32)
+        for row, label in enumerate(track.labels):
+            for name, share in zip(known, near[row], strict=True) if label in track.references else ((label, 1.0),):
+                if name in names:
+                    shares[row, names.index(name)] += share
+        return EmotionTrack(names, track.weights @ shares, track.intensity, track.rate)
 
     def _spoken(self, speech: Speech) -> Iterator[tuple[Window, Spoken]]:
         """Every window with what is said in it, from memory where this recording was performed before."""
@@ -192,10 +216,13 @@ class MedTalk:
 
         times = np.arange(window.first, window.last) / float(NATIVE_RATE)
         strengths = track.at(times)
-        felt = strengths[:, [label != NEUTRAL for label in track.labels]].sum(axis=1)
+        lengths = np.array([float(label != NEUTRAL) for label in track.labels], np.float32)
+        told = [label in track.references for label in track.labels]
+        lengths[told] = np.linalg.norm(codes[told], axis=1)
+        felt = strengths @ lengths
         with torch.inference_mode():
-            told = spoken.intensity * (1 - replace) + replace
-            emotional = self.trained.network.feel(self._tensor(strengths @ codes), told * self._tensor(felt))
+            norm = spoken.intensity * (1 - replace) + replace
+            emotional = self.trained.network.feel(self._tensor(strengths @ codes), norm * self._tensor(felt))
             values: NDArray[np.float32] = self.trained.network.decode(emotional, spoken.content).float().cpu().numpy()
         return values
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch  # noqa: TID253 - a network is torch through and through, and is itself loaded when first used
-from torch import Tensor, nn  # noqa: TID253
+import torch
+from torch import Tensor, nn
 
 from backend.motion.metahuman import METAHUMAN
 from backend.nn.attention import AlignedAttention, apart

@@ -25,6 +25,7 @@ LEAST, MOST = 0.8, 14.0  # s; of one sentence
 USUAL = 3.2  # s; what a sentence takes, to ask for about as many as are needed
 AROUND = (0.15, 0.5)  # s of silence before and after, in which a face can come and go
 NEUTRAL = 0.35  # of all sentences have no emotion in the voice
+EMOTIVE = 0.6  # of the English ones have words of feeling
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ def spoken(job: Job) -> Iterator[Spoken]:
 
 def _said(job: Job, voice: Voice) -> Iterator[Said]:
     say = import_module(f"backend.training.speech.engines.{voice.engine}").say
-    drawn = sentences(voice.language, int(job.random("text").integers(2**31)))
+    drawn = sentences(voice.language, int(job.random("text").integers(2**31)), EMOTIVE)
     texts = (text for text in drawn if split_of_text(text) == job.split)
     # eSpeak NG draws a timbre for each call: one speaker keeps one.
     batch = 1 if voice.engine == "espeak" else max(3, round(job.seconds / USUAL) + 1)

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import AudioError, InputError
+from backend.face.landmarks.mesh import opened
 from backend.speech.pauses import pieces, quiet
 from backend.speech.prosody import prosody
 from backend.speech.speech import SAMPLE_RATE
 from backend.training.curate.film import TALLEST, Film, pictures, probe
 from backend.training.curate.judge import Seen, judge
 from backend.training.curate.manifest import Entry, Manifest, digest_of
-from backend.training.curate.mesh import opened
 from backend.training.curate.settings import Settings
 from backend.training.curate.track import Stretch, runs, track
 from backend.training.curate.write import write_clip

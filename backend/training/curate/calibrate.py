@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from backend.face.heads import mien_head
+from backend.face.landmarks.mesh import CORNERS, FIRM, IRISES, Mesh, opened
+from backend.face.landmarks.model import ASSET, GAZE, UNSEEN, mirrored
 from backend.face.pose import posed, rotation
 from backend.face.render import View, render
 from backend.files import write_atomically
 from backend.motion.arkit import APPLE_52
-from backend.training.curate.mesh import CORNERS, FIRM, IRISES, Mesh, opened
-from backend.training.curate.model import ASSET, GAZE, UNSEEN, mirrored
 
 Array = NDArray[np.float64]
 

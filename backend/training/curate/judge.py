@@ -12,6 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.face.landmarks.pose import face_size, head_pose
+from backend.face.landmarks.weights import eyes_open, lip_gap
 from backend.speech.hearing.posteriors import posteriors
 from backend.speech.inventory import PHONES, SILENCE
 from backend.speech.pauses import SILENT, quiet
@@ -19,11 +21,9 @@ from backend.speech.prosody import prosody
 from backend.speech.speech import Prosody
 from backend.training.curate.language import spoken
 from backend.training.curate.noise import pause_snr, wada_snr
-from backend.training.curate.pose import face_size, head_pose
 from backend.training.curate.settings import Settings
 from backend.training.curate.sync import expected_opening, synchrony
 from backend.training.curate.track import Stretch, bridged
-from backend.training.curate.weights import eyes_open, lip_gap
 
 Array = NDArray[np.float64]
 Measured = Mapping[str, float | int | str | None]

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.face.landmarks.mesh import POINTS, Mesh, Points
+from backend.face.landmarks.pose import face_size
 from backend.training.curate.film import Picture
-from backend.training.curate.mesh import POINTS, Mesh, Points
-from backend.training.curate.pose import face_size
 
 Array = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ import numpy as np
 from backend.emotion.direction import Direction
 from backend.emotion.track import EmotionTrack
 from backend.face.convert import convert
+from backend.face.landmarks.weights import solve
 from backend.files import write_atomically
 from backend.motion import Motion
 from backend.motion.flame import EXPRESSION, TURNS
@@ -18,7 +19,6 @@ from backend.speech.pauses import quiet, tile
 from backend.speech.phones import SOUND
 from backend.speech.speech import SAMPLE_RATE
 from backend.take import Sound, Take
-from backend.training.curate.weights import solve
 
 if TYPE_CHECKING:
     from backend.training.curate.judge import Seen

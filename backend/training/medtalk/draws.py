@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from backend.generators.medtalk.features import NATIVE_RATE, Array, ear_content
+from backend.speech.inventory import CLOSURES, PHONES
 from backend.training.medtalk.data import Clip, Store
 
 SCRIPTED = 0.5  # share of crops whose phones are those of the script, as artists who give one have them
+_CLOSURES = [PHONES.index(phone) for phone in sorted(CLOSURES)]
 BLUR = 0.03  # standard deviation of what a measured face is off by, in weights
 
 
@@ -27,7 +29,8 @@ class Quads:
 @dataclass(frozen=True, eq=False)
 class Lines:
     """Crops with all that is heard: ``content [B, T, C]``, ``affect [B, T, A]``, ``words [B, N, X]`` said at ``spans [B, N, 2]``
-    seconds from the first of ``times [T]``; ``motion [B, T, 174]`` in emotion ``label [B]``; the face at its height ``peak [B, 52]``.
+    seconds from the first of ``times [T]``; ``motion [B, T, 174]`` in emotion ``label [B]``; the face at its height ``peak [B, 52]``;
+    ``closed [B, T]`` is 1 where the lips are to meet, for p, b or m.
     """
 
     content: Tensor
@@ -38,6 +41,7 @@ class Lines:
     motion: Tensor
     label: Tensor
     peak: Tensor
+    closed: Tensor
 
 
 def quads(store: Store, random: np.random.Generator, count: int, frames: int, device: str = "cpu") -> Quads:
@@ -73,6 +77,14 @@ def content_of(clip: Clip, first: int, frames: int, scripted: bool) -> Array:
     return ear_content(crop["shares"].astype(np.float32), phones, crop["cues"].astype(np.float32))
 
 
+def closed(clip: Clip, first: int, frames: int) -> Array:
+    """1 in frames of a p, b or m, else 0, ``[frames]``; 0 everywhere where the clip's features do not tell phones."""
+    if clip.ready:
+        return np.zeros(frames, np.float32)
+    meeting: Array = np.isin(clip.read(("phones",), first, frames)["phones"], _CLOSURES).astype(np.float32)
+    return meeting
+
+
 def _line(store: Store, random: np.random.Generator, frames: int) -> dict[str, Array]:
     clip = store.clips[int(random.choice(len(store.clips), p=store.shares))]
     emotion = clip.emotions[int(random.integers(len(clip.emotions)))]
@@ -88,6 +100,7 @@ def _line(store: Store, random: np.random.Generator, frames: int) -> dict[str, A
         "spans": (spans[near] - begin).astype(np.float32),
         "motion": motion,
         "label": np.array(store.emotions.index(emotion)),
+        "closed": closed(clip, first, frames),
         "peak": (peak + random.normal(0, BLUR, peak.shape)).astype(np.float32),
     }
 

@@ -13,6 +13,7 @@ from backend.training.metrics.sets import channel_set, columns
 SIMILAR, INTENSE = 0.1, 0.1  # lambda_sim and lambda_int of the paper
 ANCHOR = 0.1  # weight of the predicted intensity against the pseudo-intensity itself (ours)
 ALIKE = 0.15  # two frames of one emotion exchange their emotion where their intensities differ by no more than this
+MEETING = 5.0  # what a frame of p, b or m counts beside another one, less one
 HIGHEST = 3.0  # what pseudo-intensity is cut off at, in usual intensities
 
 STRONG = torch.from_numpy(columns(METAHUMAN, channel_set(METAHUMAN, "intensity")))
@@ -31,9 +32,27 @@ def reconstruction(predicted: Tensor, motion: Tensor) -> Tensor:
     return torch.nn.functional.mse_loss(predicted, motion)
 
 
+def spoken_reconstruction(predicted: Tensor, drawn: Lines) -> Tensor:
+    """L_recon of spoken lines, in which frames where the lips are to meet count more: their mean is an open mouth."""
+    weight = 1 + MEETING * drawn.closed
+    off = (predicted - drawn.motion).square().mean(-1)
+    return (off * weight).sum() / weight.sum()
+
+
 def similarity(predicted: Tensor, wanted: Tensor) -> Tensor:
     """L_sim (6, 10, 13): one less the cosine of two embeddings, mean over frames."""
     return 1 - torch.nn.functional.cosine_similarity(predicted, wanted, dim=-1).mean()
+
+
+def alignment(guides: Tensor, wanted: Tensor) -> Tensor:
+    """How far guides' codes ``[B, latent]`` are from where they belong in the label space, in direction and, squared, in length; mean.
+
+    Apart, for by the distance alone a guide in doubt would come out short, and show less than it means.
+    """
+    length, meant = torch.linalg.vector_norm(guides, dim=-1), torch.linalg.vector_norm(wanted, dim=-1)
+    turned = 1 - torch.nn.functional.cosine_similarity(guides, wanted, dim=-1)
+    total: Tensor = (meant * turned + (length - meant).square()).mean()
+    return total
 
 
 def self_reconstruction(network: Disentangled, motion: Tensor) -> Tensor:
@@ -79,7 +98,7 @@ def content_mapping(network: Network, drawn: Lines) -> Tensor:
     mapped = network.content_map(drawn.content)
     with torch.no_grad():
         emotion, content = network.emotion_encoder(drawn.motion), network.content_encoder(drawn.motion)
-    return reconstruction(network.decode(emotion, mapped), drawn.motion) + SIMILAR * similarity(mapped, content)
+    return spoken_reconstruction(network.decode(emotion, mapped), drawn) + SIMILAR * similarity(mapped, content)
 
 
 def pseudo_intensity(motion: Tensor) -> Tensor:
@@ -111,9 +130,11 @@ def fusion(network: Network, drawn: Lines, forced: Tensor, codes: Tensor | None 
     told = network.intensity(drawn.affect, drawn.words, drawn.times, drawn.spans)
     chosen = network.label_codes()[drawn.label] if codes is None else codes
     norm = torch.where(forced[:, None], truth, told) if network.shape.dynamic else told
+    if codes is not None:  # a guide that is short of its unit length means less
+        norm = norm * torch.linalg.vector_norm(codes, dim=-1).clamp(max=1)[:, None]
     emotion = network.feel(chosen[:, None].expand(-1, norm.shape[1], -1), norm)
     moved = network.decode(emotion, network.content_map(drawn.content))
-    loss = reconstruction(moved, drawn.motion)
+    loss = spoken_reconstruction(moved, drawn)
     if apart:
         loss = loss + SIMILAR * similarity(emotion, network.emotion_encoder(drawn.motion))
     if codes is not None:

@@ -9,20 +9,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from backend.emotion.presets import emotions
 from backend.errors import InputError, unknown
-from backend.generators.medtalk.features import AFFECT, CUES, EAR, NATIVE_RATE, SHIPPED_WORDS, VOICE, Array, Sources, word_encoder
+from backend.generators.medtalk.features import AFFECT, CUES, EAR, LANDMARKS, NATIVE_RATE, SHIPPED_WORDS, VOICE, Sources
 from backend.generators.medtalk.network import NEUTRAL, Network, Shape
 from backend.generators.medtalk.stored import Trained, save
+from backend.motion.arkit import APPLE_52
 from backend.speech.inventory import PHONES
 from backend.training.medtalk import losses
 from backend.training.medtalk.data import Store, Words, prepare
 from backend.training.medtalk.draws import lines, quads
+from backend.training.medtalk.guides import Guidance
 from backend.training.trainer import Ahead, Schedule
 from backend.training.trainer import train as minimise
 
 ABLATIONS = ("overlap", "cycle", "disentangle", "intensity", "text")  # the rows of the paper's table 3
 FORCED = 0.5  # share of lines whose emotion takes its norm from the truth
+BROAD, ALIGN = 64, 0.1  # texts and pictures that each step puts into the label space, and what that counts beside the motion
 LABELLED = 0.34  # share of lines that are guided by their label while the projections are learnt, so that E_fuse keeps it
 
 Progress = Callable[[float], None]
@@ -33,7 +35,8 @@ Texts = Mapping[str, Sequence[str]]
 class Recipe:
     """A setting: steps and learning rate of every stage, sizes of batches (``frames`` at 60 per second), minutes of the corpus.
 
-    ``shape`` overrides sizes of the networks, ``without`` is one of :data:`ABLATIONS`.
+    ``shape`` overrides sizes of the networks, ``without`` is one of :data:`ABLATIONS`. Guidance is learnt from so many ``texts`` of the
+    grammar beside those of the presets, and from so many ``portraits`` where pictures are read by an encoder of images.
     """
 
     steps: Mapping[str, int]
@@ -47,6 +50,8 @@ class Recipe:
     sources: Sources = field(default_factory=Sources)
     without: str = ""
     guided: bool = True
+    texts: int = 0
+    portraits: int = 600
     seed: int = 0
 
     @property
@@ -72,12 +77,17 @@ RECIPES = {
         shape=_TINY,
     ),
     "small": Recipe(
-        {"self": 400, "overlap": 800, "cycle": 300, "content": 800, "intensity": 500, "guidance": 300, "together": 1300},
+        {"self": 400, "overlap": 700, "cycle": 300, "content": 1000, "intensity": 500, "guidance": 300, "together": 1500},
         minutes=60.0,
+        quads=12,
+        batch=8,
+        crop=128,
+        texts=2000,
     ),
     "full": Recipe(
-        {"self": 1500, "overlap": 3000, "cycle": 1000, "content": 3500, "intensity": 2000, "guidance": 1000, "together": 5500},
+        {"self": 1000, "overlap": 2000, "cycle": 600, "content": 2500, "intensity": 1500, "guidance": 1000, "together": 4000},
         minutes=240.0,
+        texts=6000,
     ),
 }
 
@@ -129,16 +139,20 @@ def make(
     device: str = "cpu",
     progress: Progress = lambda _: None,
 ) -> Trained:
-    """Go through the stages. ``kept`` are clips to measure on; ``texts`` describe each emotion, ``words`` encodes them."""
+    """Go through the stages. ``kept`` are clips to measure on.
+
+    ``texts`` describe each emotion in place of the presets' and the grammar's, ``words`` encodes them.
+    """
     torch.manual_seed(recipe.seed)
+    guidance = Guidance(store.emotions, folder, recipe.sources, recipe.texts, recipe.portraits, texts, words)
     network = calibrate(Network(shape_of(recipe, store)), store).to(device)
     total, done = sum(recipe.steps[stage] for stage in recipe.stages), 0
     for number, stage in enumerate(recipe.stages):
         steps, before = recipe.steps[stage], done
         where = folder / f"{number + 1}-{stage}"
-        loss, parts = _stage(recipe, stage, store, network, texts, words, device)
+        loss, parts = _stage(recipe, stage, store, network, guidance, device)
         freeze(network, parts)
-        check = _check(recipe, stage, kept, network, texts, words, device) if kept else lambda _: {}
+        check = _check(recipe, stage, kept, network, guidance, device) if kept else lambda _: {}
         schedule = Schedule(steps, recipe.rate, rise=min(100, steps // 5 + 1), every=max(steps // 5, 1), average=1 - 4 / max(steps, 40))
 
         def watch(share: float, before: int = before, steps: int = steps) -> None:
@@ -164,6 +178,7 @@ def shape_of(recipe: Recipe, store: Store) -> Shape:
         "text": text if recipe.sources.text == SHIPPED_WORDS else width(recipe.sources.text, "", 0),
         "dynamic": recipe.without != "intensity",
         "words": recipe.without != "text",
+        "image": width(recipe.sources.image, LANDMARKS, len(APPLE_52)),
         **recipe.shape,
     }
     return Shape(store.emotions, **plain)
@@ -190,12 +205,6 @@ def freeze(network: Network, parts: Sequence[nn.Module | nn.Parameter]) -> None:
         part.requires_grad_(True)
 
 
-def describe(labels: Sequence[str]) -> dict[str, list[str]]:
-    """Texts for each label out of its preset: its name, its aliases, its description."""
-    known = emotions()
-    return {label: [label, *known[label].aliases, known[label].description] if label in known else [label] for label in labels}
-
-
 def facts(recipe: Recipe, store: Store, network: Network) -> dict[str, Any]:
     """What the weights' header tells of their training; nothing that differs from run to run."""
     return {
@@ -213,14 +222,12 @@ Loss = Callable[[nn.Module, int], Tensor]
 Parts = list[nn.Module | nn.Parameter]
 
 
-def _stage(
-    recipe: Recipe, stage: str, store: Store, network: Network, texts: Texts | None, words: Words | None, device: str
-) -> tuple[Loss, Parts]:
+def _stage(recipe: Recipe, stage: str, store: Store, network: Network, guidance: Guidance, device: str) -> tuple[Loss, Parts]:
     """A stage's loss and the parts of the network that it trains."""
     if stage in ("self", "overlap", "cycle"):
         return _exchanging(recipe, stage, store, device), [network.emotion_encoder, network.content_encoder, network.decoder]
     if stage == "guidance":
-        return _guiding(recipe, store, texts, words, device), [network.text_projection, network.image_projection, network.fusion]
+        return _guiding(recipe, store, guidance, device), [network.text_projection, network.image_projection, network.fusion]
     felt: Parts = [network.intensity_model, network.codes, network.fusion]
     parts: dict[str, Parts] = {
         "content": [network.content_map],
@@ -262,37 +269,50 @@ def _speaking(recipe: Recipe, stage: str, store: Store, device: str) -> Loss:
     return loss
 
 
-def _guiding(recipe: Recipe, store: Store, texts: Texts | None, words: Words | None, device: str) -> Loss:
-    told = texts or describe(store.emotions)
-    encode = words or word_encoder(recipe.sources.text)
-    vectors = {label: encode(list(told[label])) for label in store.emotions}
+def _guiding(recipe: Recipe, store: Store, guidance: Guidance, device: str) -> Loss:
     draws = Ahead(lambda step: lines(store, _chance(recipe, "guidance", step), recipe.batch, recipe.crop, device))
 
     def loss(network: nn.Module, step: int) -> Tensor:
         assert isinstance(network, Network)
         drawn, chance = draws(step), _chance(recipe, "guides", step)
-        said = torch.from_numpy(_texts(vectors, [store.emotions[int(i)] for i in drawn.label], chance)).to(device)
-        guides = torch.stack([network.label_codes()[drawn.label], network.text_projection(said), network.image_projection(drawn.peak)])
+        label = drawn.label.cpu().numpy()
+        said = torch.from_numpy(guidance.texts.draw(label, chance)).to(device)
+        shown = torch.from_numpy(guidance.seen(label, drawn.peak.cpu().numpy(), chance)).to(device)
+        unit = nn.functional.normalize(network.label_codes().detach(), dim=-1)
+        codes = torch.stack([unit[drawn.label], network.text_projection(said), network.image_projection(shown)])
         kind = torch.from_numpy(chance.choice(3, recipe.batch, p=[LABELLED, (1 - LABELLED) / 2, (1 - LABELLED) / 2])).to(device)
         forced = torch.from_numpy(chance.random(recipe.batch) < FORCED).to(device)
-        codes = guides[kind, torch.arange(recipe.batch, device=device)]
-        return losses.fusion(network, drawn, forced, codes, apart=recipe.without != "disentangle")
+        codes = codes[kind, torch.arange(recipe.batch, device=device)]
+        total = losses.fusion(network, drawn, forced, codes, apart=recipe.without != "disentangle")
+        for projection, (features, shares) in (
+            (network.text_projection, guidance.some_texts(BROAD, chance)),
+            (network.image_projection, guidance.some_pictures(BROAD, chance)),
+        ):
+            wanted = in_label_space(torch.from_numpy(shares).to(device), unit)
+            total = total + ALIGN * losses.alignment(projection(torch.from_numpy(features).to(device)), wanted)
+        return total
 
     return loss
 
 
-def _texts(vectors: Mapping[str, Array], labels: Sequence[str], chance: np.random.Generator) -> Array:
-    return np.stack([vectors[label][int(chance.integers(len(vectors[label])))] for label in labels])
+def in_label_space(shares: Tensor, unit: Tensor) -> Tensor:
+    """Where a mixture ``shares [B, labels]`` belongs among the labels' unit codes ``[labels, latent]``, ``[B, latent]``.
+
+    As long as the sum of its shares, neutral left out, whose code is the origin.
+    """
+    felt = shares @ (torch.linalg.vector_norm(unit, dim=-1) > 0).float()
+    wanted: Tensor = nn.functional.normalize(shares @ unit, dim=-1) * felt[:, None]
+    return wanted
 
 
 def _check(
-    recipe: Recipe, stage: str, kept: Store, network: Network, texts: Texts | None, words: Words | None, device: str
+    recipe: Recipe, stage: str, kept: Store, network: Network, guidance: Guidance, device: str
 ) -> Callable[[nn.Module], dict[str, float]]:
     """The stage's own loss on clips that it never learns from: the same ones every time."""
     if not {*kept.emotions} <= {*network.shape.labels}:
         return lambda _: {}
     same = Store(kept.clips, network.shape.labels)
-    loss, _ = _stage(recipe, stage, same, network, texts, words, device)
+    loss, _ = _stage(recipe, stage, same, network, guidance, device)
 
     def check(model: nn.Module) -> dict[str, float]:
         with torch.no_grad():

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.face.face import Face, Material
+from backend.face.heads.layout.people import person
 from backend.face.pose import posed
 
 Colour = tuple[float, float, float]
@@ -62,13 +63,18 @@ def dressed(face: Face, looks: Looks) -> Face:
 
 def shaped(
     face: Face, looks: Looks, channels: Mapping[str, float], identity: NDArray[np.float64] | None,
-    vertices_of: Callable[[NDArray[np.float64]], Vertices] | None,
+    vertices_of: Callable[[NDArray[np.float64]], Vertices] | None = None,
 ) -> tuple[Face, Vertices]:  # fmt: skip
     """Somebody's face at rest and its vertices ``[V, 3]`` with the channels at their values.
 
-    ``vertices_of(identity)`` gives the face at rest of an identity's coefficients ``[C]``; without it all have Mien's own, scaled.
+    Without an ``identity`` ``[C]`` all have Mien's own face, scaled. With one they are of Mien's people, eyes and neck in their places;
+    or the face at rest is what ``vertices_of(identity)`` gives.
     """
-    rest = face if vertices_of is None or identity is None else replace(face, vertices=vertices_of(identity).astype(np.float32))
+    rest = face
+    if identity is not None and vertices_of is not None:
+        rest = replace(face, vertices=vertices_of(identity).astype(np.float32))
+    elif identity is not None:
+        rest = replace(person(identity.astype(np.float32)), materials=face.materials)
     scale = np.array(looks.scale, np.float32)
     centre = rest.vertices.mean(axis=0)
     return replace(rest, vertices=(rest.vertices - centre) * scale + centre), (posed(rest, channels) - centre) * scale + centre

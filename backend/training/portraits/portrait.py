@@ -58,11 +58,14 @@ class _Shown:
     text: str = ""
 
 
-def portrait(seed: int, size: int = 256, vertices_of: Callable[[NDArray[np.float64]], Vertices] | None = None) -> tuple[Picture, Portrait]:
+def portrait(
+    seed: int, size: int = 256, vertices_of: Callable[[NDArray[np.float64]], Vertices] | None = None, people: bool = False
+) -> tuple[Picture, Portrait]:
     """The picture ``[size, size, 3]`` (sRGB) of a seed and what is on it.
 
-    ``vertices_of(identity)`` gives the vertices ``[V, 3]`` of the face at rest for coefficients ``[100]``, standard normal by the
-    seed; without it identities differ by colours and proportions alone.
+    ``people`` gives everybody a face of their own: coefficients ``[100]`` of Mien's people, standard normal by the seed.
+    ``vertices_of(identity)`` gives the vertices ``[V, 3]`` of the face at rest for such coefficients instead; without either,
+    identities differ by colours and proportions alone.
 
     Raises:
         InputError: a size outside 48 to 2048 pixels.
@@ -71,7 +74,7 @@ def portrait(seed: int, size: int = 256, vertices_of: Callable[[NDArray[np.float
         raise InputError(f"a portrait of {size} pixels cannot be made: give a size from 48 to 2048.")
     face_chance, look_chance, sight_chance, camera = (np.random.default_rng([seed, part]) for part in range(4))
     shown, looks, sight = _shown(seed, face_chance), draw_looks(look_chance), draw_sight(sight_chance)
-    identity = look_chance.standard_normal(IDENTITY) if vertices_of is not None else None
+    identity = look_chance.standard_normal(IDENTITY) if people or vertices_of is not None else None
     face, vertices = shaped(dressed(mien_head(), looks), looks, shown.channels, identity, vertices_of)
     view = View((size, size), sight.yaw, sight.pitch, sight.zoom, sight.key)
     vertices = vertices + _shift(sight, face.vertices)

@@ -13,18 +13,26 @@ from typing import Any
 
 import numpy as np
 
+from backend.training.speech.emotive import emotive_words
+
 RARE = 0.15  # of the English words are drawn without regard to how frequent they are
 CANDIDATES = 250  # words among which the trigram model chooses
 LITTLE = 0.35  # of the words in other languages are little ones
 _ENDINGS = np.array([".", ".", ".", "?", "!"])
 
 
-def sentences(language: str, seed: int) -> Iterator[str]:
-    """Endless sentences of a language of ``scripts.toml``, or of English (``en``)."""
-    random = np.random.default_rng(seed)
+def sentences(language: str, seed: int, emotive: float = 0.0) -> Iterator[str]:
+    """Endless sentences of a language of ``scripts.toml``, or of English (``en``).
+
+    A share ``emotive`` of the English ones gets one or two words of feeling, each in the place of another word.
+    """
+    random, stirred = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     while True:
         length = int(random.integers(3, 15))
         words = english(random, length) if language == "en" else [_word(_grammar()[language], random) for _ in range(length)]
+        if language == "en" and stirred.random() < emotive:
+            for place in stirred.choice(length, int(stirred.integers(1, 3)), replace=False):
+                words[place] = str(stirred.choice(emotive_words()))
         yield _punctuated(words, random)
 
 

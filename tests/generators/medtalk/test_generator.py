@@ -154,12 +154,6 @@ def test_a_label_that_was_not_trained_guides_by_its_description(trained):
     code = performer.codes(feel(line(), direction), direction)[0]
     text = performer.text_code(emotion("tired").description)
     np.testing.assert_allclose(code, text / np.linalg.norm(text), rtol=1e-5)
-    shown = MedTalk(given=trained, words=words, image=lambda path: np.full(52, len(path), np.float32))
-    track = replace(feel(line(), Direction()), labels=("me.png",))
-    with pytest.raises(DirectionError, match="nothing here reads pictures"):
-        performer.codes(track, Direction((Guide("me.png", kind="image"),)))
-    picture = shown.codes(track, Direction((Guide("me.png", kind="image"),)))[0]
-    np.testing.assert_allclose(picture, shown.image_code(np.full(52, 6.0)) / np.linalg.norm(shown.image_code(np.full(52, 6.0))), rtol=1e-5)
 
 
 def test_lids_close_when_they_blink_and_stay_where_they_are_between(trained):

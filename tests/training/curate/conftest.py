@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from backend.emotion.direction import Direction, Guide
+from backend.face.landmarks.mesh import opened
 from backend.motion import Motion
 from backend.perform import perform
 from backend.speech.speech import SAMPLE_RATE
 from backend.training.curate.judge import Seen
-from backend.training.curate.mesh import opened
 from backend.training.curate.track import Stretch, runs, track
 from tests.conftest import ROOT
 from tests.training.curate.films import drawn

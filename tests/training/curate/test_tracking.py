@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from backend.face.heads import mien_head
+from backend.face.landmarks.mesh import POINTS, opened
+from backend.face.landmarks.model import GAZE, UNSEEN, landmark_model
+from backend.face.landmarks.pose import head_pose
+from backend.face.landmarks.weights import solve
 from backend.face.pose import posed
 from backend.face.render import View, render
 from backend.motion.arkit import APPLE_52
 from backend.training.curate.judge import blinks
-from backend.training.curate.mesh import POINTS, opened
-from backend.training.curate.model import GAZE, UNSEEN, landmark_model
-from backend.training.curate.pose import head_pose
-from backend.training.curate.weights import solve
 from backend.training.curate.write import tracked
 from tests.training.curate.films import drawn, moving
 

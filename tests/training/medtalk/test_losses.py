@@ -1,5 +1,7 @@
 """The losses against their equations written out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -59,7 +61,17 @@ def drawn(batch: int = 3, frames: int = 12) -> Lines:
         torch.rand(batch, frames, 174),
         torch.tensor([0, 1, 1]),
         torch.rand(batch, 4),
+        torch.zeros(batch, frames),
     )
+
+
+def test_frames_where_lips_meet_count_more():
+    plain = drawn()
+    off, meeting = plain.motion + 0.1 * (torch.arange(12) == 3)[:, None], replace(plain, closed=(torch.arange(12) == 3).expand(3, -1) * 1.0)
+    elsewhere = replace(plain, closed=(torch.arange(12) == 5).expand(3, -1) * 1.0)
+    assert float(losses.spoken_reconstruction(off, plain)) == pytest.approx(float(losses.reconstruction(off, plain.motion)), rel=1e-5)
+    more, less = (float(losses.spoken_reconstruction(off, data)) for data in (meeting, elsewhere))
+    assert more == pytest.approx((1 + losses.MEETING) * less, rel=1e-4)
 
 
 def test_what_is_apart_exchanges_without_loss():
@@ -169,3 +181,11 @@ def test_fusion_is_equations_9_to_14(guided):
         off = losses.pseudo_intensity(moved_all) - losses.pseudo_intensity(data.motion)
         loss = loss + 0.1 * (off / 10).square().mean() + losses.ANCHOR * torch.stack(anchor).mean()
     torch.testing.assert_close(losses.fusion(network, data, forced, codes), loss, rtol=1e-4, atol=1e-6)
+
+
+def test_alignment_is_of_direction_and_of_length_apart():
+    from backend.training.medtalk.losses import alignment
+
+    wanted = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    guides = torch.tensor([[1.0, 0.0], [0.5, 0.0], [0.0, 1.0], [0.3, 0.4]])
+    torch.testing.assert_close(alignment(guides, wanted), torch.tensor((0 + 0.25 + 1 + 0.25) / 4))

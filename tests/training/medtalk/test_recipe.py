@@ -21,7 +21,7 @@ from backend.speech.inventory import CLOSURES, VOWELS
 from backend.training.medtalk.data import prepare, without_chance
 from backend.training.medtalk.draws import lines, quads
 from backend.training.medtalk.evaluate import embeddings, measure, paper_metrics, swap
-from backend.training.medtalk.recipe import ABLATIONS, RECIPES, describe, freeze, make, train
+from backend.training.medtalk.recipe import ABLATIONS, RECIPES, freeze, make, train
 from backend.training.metrics import calinski_harabasz
 from tests.generators.medtalk.said import words
 from tests.training.medtalk.stand_in import EMOTIONS, STRONG, StandIn, listened, talks, utter, write
@@ -138,7 +138,7 @@ def test_text_guides_to_what_it_names(lesson):
     shown = {label: play(lesson.trained, speech, label).values.mean(axis=0) for label in EMOTIONS}
     for label in EMOTIONS:
         direction = Direction((Guide(label, kind="text"),), settings={"blinks_per_minute": 0.0})
-        found = performer.perform(speech, feel(speech, Direction((Guide(label),))), direction).values.mean(axis=0)
+        found = performer.perform(speech, feel(speech, direction), direction).values.mean(axis=0)
         apart = {other: float(np.abs(found - face).sum()) for other, face in shown.items()}
         assert min(apart, key=apart.__getitem__) == label, apart
 
@@ -199,13 +199,6 @@ def test_calibration_finds_the_usual_intensity(lesson):
     usual = dict(zip(EMOTIONS, lesson.trained.network.usual.tolist(), strict=True))
     assert min(usual[label] for label in EMOTIONS[1:]) > 0.5
     assert 0 <= float(lesson.trained.network.rest) < min(usual[label] for label in EMOTIONS[1:])
-
-
-def test_labels_are_described_by_their_presets():
-    told = describe(("happy", "nobody knows"))
-    assert "happy" in told["happy"]
-    assert len(told["happy"]) > 2
-    assert told["nobody knows"] == ["nobody knows"]
 
 
 def test_training_goes_from_a_corpus_to_weights_that_perform(tmp_path, monkeypatch):

@@ -122,6 +122,24 @@ def test_identities_plug_in():
     assert width(slim) < 0.9 * width(own)
 
 
+def test_people_have_faces_of_their_own_with_their_eyes_in_place():
+    """The same seed with and without: all but the face is kept; irises stand in the lids as they do in Mien's own."""
+    from backend.face.landmarks.mesh import CORNERS, IRISES, opened
+    from backend.face.landmarks.pose import head_pose
+
+    (own, facts), (other, theirs) = portrait(1003), portrait(1003, people=True)
+    assert theirs.channels == facts.channels and theirs.sight == facts.sight
+    assert facts.identity is None and theirs.identity.shape == (100,)
+    with opened(still=True) as mesh:
+        faces = [mesh.faces(picture)[0] for picture in (own, other)]
+    straight = head_pose(np.array(faces))[1]
+    assert np.linalg.norm(straight[0] - straight[1], axis=1)[:468].max() > 0.03
+    for side, (inner, outer) in CORNERS.items():
+        middle = (straight[:, inner] + straight[:, outer]) / 2
+        aside = np.abs(straight[:, IRISES[side]] - middle)[:, 0] / np.linalg.norm(straight[:, inner] - straight[:, outer], axis=1)
+        assert aside[1] == pytest.approx(aside[0], abs=0.12)
+
+
 def test_heads_are_cut_out_clean():
     """Of a disc on one background, no trace of it is left, and its edge is soft."""
     down, across = np.mgrid[0:64, 0:64]

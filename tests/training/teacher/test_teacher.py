@@ -15,9 +15,10 @@ from backend.generators.procedural.line import Line
 from backend.motion.arkit import ARKIT
 from backend.motion.rate import frames_to_cover
 from backend.speech.inventory import CLOSURES, SILENCE
+from backend.speech.speech import PROSODY_RATE, Word
 from backend.training.corpus.build import EMOTIONS
 from backend.training.teacher import Style, course, style_of, teach
-from backend.training.teacher.course import MOST, track_of
+from backend.training.teacher.course import BY_WORD, LASTING, LEADING, MOST, track_of
 from tests.lips import gaps
 from tests.training.teacher.lines import line
 
@@ -166,6 +167,19 @@ def test_loud_phrases_are_felt_more_strongly():
     said = middle & (heard.speaking > 0.95)
     paused = middle & (heard.speaking < 0.2)
     assert means[said].mean() > 1.06 * means[paused].mean()
+
+
+def test_words_of_feeling_are_felt_more_strongly_and_nothing_else_changes():
+    """One word told otherwise, over many seeds: the face is stirred from just before it until just after."""
+    word = Word("", 2.0, 2.4)
+    said = {text: replace(SPEECH, words=(replace(word, text=text),)) for text in ("hated", "table")}
+    means = {text: np.mean([course(speech, "sad", 0.7, PLAIN, seed) for seed in range(20)], axis=0) for text, speech in said.items()}
+    more, times = means["hated"] / np.maximum(means["table"], 1e-9) - 1, np.arange(len(means["table"])) / float(PROSODY_RATE)
+    during = (times > word.start) & (times < word.end)
+    assert more[during].min() > 0.8 * BY_WORD
+    outside = (times < word.start - LEADING) | (times > word.end + LASTING)
+    assert np.abs(more[outside]).max() < 1e-9
+    assert np.abs(np.diff(means["hated"])).max() < 0.04
 
 
 @pytest.mark.parametrize("rate", [Fraction(12), Fraction(24), Fraction(30000, 1001), Fraction(60), Fraction(120)], ids=str)

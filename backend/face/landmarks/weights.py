@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.face.landmarks.mesh import CORNERS, EYES, IRISES, LIPS
+from backend.face.landmarks.model import LandmarkModel, landmark_model
 from backend.face.solve.bounded import Problem, minimise
-from backend.generators.procedural.gaze import ACROSS, UP_DOWN
 from backend.motion import RIGS, Motion, Rate
-from backend.training.curate.mesh import CORNERS, EYES, IRISES, LIPS
-from backend.training.curate.model import LandmarkModel, landmark_model
 
 Array = NDArray[np.float64]
 
+# Radians that a look shape at full weight stands for, as in the procedural gaze: from Live Link Face captures.
+ACROSS, UP_DOWN = 0.60, 0.50
 _DEPTH = 0.5  # how much depth counts beside what is seen
 _SKIN = 468
 

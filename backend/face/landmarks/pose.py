@@ -8,9 +8,9 @@ and guessing one that is off by a factor of three made yaw wrong by a quarter on
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.face.landmarks.mesh import CORNERS, FIRM
+from backend.face.landmarks.model import LandmarkModel, landmark_model
 from backend.face.solve.rigid import angles, turns
-from backend.training.curate.mesh import CORNERS, FIRM
-from backend.training.curate.model import LandmarkModel, landmark_model
 
 Array = NDArray[np.float64]
 

@@ -38,7 +38,7 @@ class Mesh:
         self._model, self._introduced = model, False
 
     def faces(self, picture: NDArray[np.uint8]) -> list[Points]:
-        """The faces of an RGB picture ``[height, width, 3]``, at most two."""
+        """The faces of an RGB picture ``[height, width, 3]``."""
         height, width = picture.shape[:2]
         # In a square: MediaPipe warns of itself that it places points right in square regions alone.
         square = np.zeros((max(height, width), max(height, width), 3), np.uint8)
@@ -56,8 +56,8 @@ class Mesh:
 
 
 @contextmanager
-def opened(still: bool = False) -> Iterator[Mesh]:
-    """MediaPipe's face mesh with irises; ``still`` where pictures have nothing to do with each other.
+def opened(still: bool = False, most: int = 2) -> Iterator[Mesh]:
+    """MediaPipe's face mesh with irises, of at most ``most`` faces; ``still`` where pictures have nothing to do with each other.
 
     Raises:
         MissingError: MediaPipe is not installed.
@@ -69,7 +69,7 @@ def opened(still: bool = False) -> Iterator[Mesh]:
             solution = import_module("mediapipe.python.solutions.face_mesh")
         except ImportError as error:
             raise MissingError("tracking faces needs MediaPipe: pip install mediapipe==0.10.21") from error
-        mesh = Mesh(solution.FaceMesh(static_image_mode=still, max_num_faces=2, refine_landmarks=True, min_detection_confidence=0.5))
+        mesh = Mesh(solution.FaceMesh(static_image_mode=still, max_num_faces=most, refine_landmarks=True, min_detection_confidence=0.5))
         mesh.faces(np.zeros((64, 64, 3), np.uint8))  # its networks introduce themselves at the first picture, from threads of their own
     try:
         yield mesh
