@@ -30,7 +30,17 @@ def add(context: Thing, service: Thing) -> Thing:
     for thing in objects:
         thing.select_set(thing == character)
     context.view_layer.objects.active = character
+    _look_at(context)
     return character
+
+
+def _look_at(context: Thing) -> None:
+    """Bring what is selected into the view: a head of true size is a speck in a new scene."""
+    if context.area is not None and context.area.type == "VIEW_3D":
+        region = next((region for region in context.area.regions if region.type == "WINDOW"), None)
+        with context.temp_override(area=context.area, region=region):
+            bpy.ops.view3d.view_axis(type="FRONT")
+            bpy.ops.view3d.view_selected()
 
 
 def set_up(service: Thing, objects: list[Thing]) -> Thing:
@@ -45,7 +55,7 @@ def set_up(service: Thing, objects: list[Thing]) -> Thing:
         mesh.data.update()
     for rig in {joint.owner.name: joint.owner for joint in joints if joint.bone}.values():
         rig.name = f"{NAME} rig"
-        rig.show_in_front = False
+        rig.hide_set(True)  # its bones would stick out of the head
     matching.set_meshes(character, meshes)
     asked = matching.asked(meshes, joints)
     matching.keep(character, service.match(*asked), meshes, joints)

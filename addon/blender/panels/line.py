@@ -13,12 +13,12 @@ Thing: TypeAlias = Any
 
 
 def draw_main(layout: Thing, context: Thing) -> None:
-    """Recording, script, generator and the button."""
-    message.draw(layout, context)
+    """Recording, script, generator and the button; what came of it stands below, so that nothing moves away from under the mouse."""
     layout.prop(context.scene.mien, "character", text="")
     character = character_of(context)
     if character is None:
         message.wrapped(layout, "Select a character: an object with shape keys.", "INFO", context.region.width)
+        message.draw(layout, context)
         return
     if context.scene.mien.character is None:
         layout.label(text=character.name, icon="OUTLINER_OB_MESH")
@@ -34,6 +34,7 @@ def draw_main(layout: Thing, context: Thing) -> None:
         )
     layout.prop(line, "generator", text="")
     _button(layout, line)
+    message.draw(layout, context)
 
 
 def _sound(layout: Thing, context: Thing, line: Thing) -> None:

@@ -90,6 +90,12 @@ class MIEN_OT_export_fbx(ExportHelper, bpy.types.Operator):
             return False
         return True
 
+    def invoke(self, context: Thing, event: Thing) -> set[str]:
+        if not self.filepath:
+            self.filepath = f"{bpy.path.clean_name(character_of(context).name)}.fbx"
+        invoked: set[str] = super().invoke(context, event)
+        return invoked
+
     def draw(self, _: Thing) -> None:
         self.layout.prop(self, "whole")
         column = self.layout.column()
