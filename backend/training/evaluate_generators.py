@@ -184,10 +184,10 @@ def heard(talk: Talk) -> Speech:
     )
 
 
-def performed(generator: Generator, speech: Speech, emotion: str, talk: Talk, seed: int = 0) -> Motion:
+def performed(generator: Generator, speech: Speech, emotion: str, talk: Talk, seed: int = 0, **settings: float) -> Motion:
     """A generator's performance of a sentence in one emotion, on its own rig."""
     guides = () if emotion == NEUTRAL else (Guide(emotion, 1.0),)
-    direction = Direction(guides=guides, generator=generator.name, rate=talk.rate, seed=seed)
+    direction = Direction(guides=guides, generator=generator.name, rate=talk.rate, seed=seed, settings=settings)
     return generator.perform(speech, feel(speech, direction), direction)
 
 

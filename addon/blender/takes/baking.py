@@ -92,9 +92,8 @@ class MIEN_OT_export_fbx(ExportHelper, bpy.types.Operator):
 
     def invoke(self, context: Thing, event: Thing) -> set[str]:
         if not self.filepath:
-            self.filepath = f"{bpy.path.clean_name(character_of(context).name)}.fbx"
-        invoked: set[str] = super().invoke(context, event)
-        return invoked
+            self.filepath: str = f"{bpy.path.clean_name(character_or_raise(context).name)}.fbx"
+        return set(super().invoke(context, event))
 
     def draw(self, _: Thing) -> None:
         self.layout.prop(self, "whole")

@@ -17,8 +17,9 @@ from backend.errors import DirectionError
 from backend.generators.generator import Setting, resolve
 from backend.generators.medtalk.chance import eyes_and_head, line_of, look_and_blink
 from backend.generators.medtalk.features import NATIVE_RATE, Array, Heard, hear, word_encoder
+from backend.generators.medtalk.meeting import meet, sealed
 from backend.generators.medtalk.stored import WEIGHTS, Trained, load
-from backend.generators.procedural.line import Curves
+from backend.generators.procedural.line import Curves, Line
 from backend.motion import Motion
 from backend.motion.metahuman import METAHUMAN
 from backend.motion.rate import frames_to_cover
@@ -59,6 +60,7 @@ class MedTalk:
     rig = "metahuman"
     settings = (
         Setting("replace", 0.0, 0.0, 1.0, "0: the intensity curve multiplies what is predicted; 1: it takes its place; between: both"),
+        Setting("seal", 1.0, 0.0, 1.0, "how surely lips meet on p, b and m; 0 leaves it to the network"),
         Setting("blinks_per_minute", 20.0, 0.0, 60.0, "17 at rest, 26 in conversation (Bentivoglio et al. 1997)"),
         Setting("gaze", 1.0, 0.0, 2.0, "how much the eyes move", animatable=True),
         Setting("head", 1.0, 0.0, 2.0, "how much the head nods and drifts; the eyes make up for it", animatable=True),
@@ -81,16 +83,17 @@ class MedTalk:
     def stream(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Iterator[NDArray[np.float32]]:
         """The same motion window by window, ``[frames, 174]`` each, as soon as it is ready."""
         settings = resolve(self.settings, direction.settings)
-        chance = self._chance(speech, track, direction, settings)
+        line = self._line(speech, track, direction, settings)
+        chance, seal = eyes_and_head(line), settings["seal"] * sealed(line)
         codes = self.codes(track, direction)
         for window, spoken in self._spoken(speech):
-            values = self._felt(spoken, window, track, codes, settings["replace"])
-            seen = look_and_blink(values, chance, slice(window.first, window.last), NATIVE_RATE)
-            yield np.clip(seen, _LOW, _HIGH)
+            here = slice(window.first, window.last)
+            values = meet(self._felt(spoken, window, track, codes, settings["replace"]), seal[here])
+            yield np.clip(look_and_blink(values, chance, here, NATIVE_RATE), _LOW, _HIGH)
 
     def head(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Curves:
         """Head rotations in radians by frame at 60 per second, by channels of ``arkit``: the 174 controls have none for them."""
-        curves = self._chance(speech, track, direction, resolve(self.settings, direction.settings))
+        curves = eyes_and_head(self._line(speech, track, direction, resolve(self.settings, direction.settings)))
         return {name: curve for name, curve in curves.items() if name.startswith("head")}
 
     def codes(self, track: EmotionTrack, direction: Direction) -> Array:
@@ -155,8 +158,8 @@ class MedTalk:
             code: Array = projection(self._tensor(features)).cpu().numpy()
         return code
 
-    def _chance(self, speech: Speech, track: EmotionTrack, direction: Direction, settings: dict[str, float]) -> Curves:
-        return eyes_and_head(line_of(speech, self._bearing(track, direction), NATIVE_RATE, direction.seed, settings))
+    def _line(self, speech: Speech, track: EmotionTrack, direction: Direction, settings: dict[str, float]) -> Line:
+        return line_of(speech, self._bearing(track, direction), NATIVE_RATE, direction.seed, settings)
 
     def _bearing(self, track: EmotionTrack, direction: Direction) -> EmotionTrack:
         """The track in presets alone, which have a bearing of head and gaze: texts and pictures as the trained labels nearest to them."""

@@ -84,7 +84,7 @@ def _segments(phones: tuple[Phone, ...], table: Visemes) -> Iterator[_Segment]:
 
 def _touch(line: Line, table: Visemes, opened: Curves, strength: float) -> Articulation:
     """Lay the contacts over the open shapes, landing each on at least one frame."""
-    seal, tuck, poses = _contacts(line, table)
+    seal, tuck, poses = contacts(line, table)
     curves = close_lips(opened, seal * strength, tuck * strength)
     for channel, curve in poses.items():
         curves[channel] = np.maximum(curves.get(channel, 0.0), curve * strength)
@@ -104,7 +104,8 @@ def close_lips(curves: Curves, seal: Array, tuck: Array) -> Curves:
     return closed
 
 
-def _contacts(line: Line, table: Visemes) -> tuple[Array, Array, Curves]:
+def contacts(line: Line, table: Visemes) -> tuple[Array, Array, Curves]:
+    """Seal of the lips and tuck of the lower one by frame, 0 to 1, and the poses that go with them."""
     levels = {"seal": np.zeros_like(line.frame_times), "tuck": np.zeros_like(line.frame_times)}
     poses: Curves = {}
     for phone in line.speech.phones:

@@ -18,11 +18,12 @@ from backend.generators.medtalk import features, generator
 from backend.generators.medtalk.chance import GAZE, LIDS
 from backend.generators.medtalk.features import AFFECT, CUES, Sources, ear_content, phones_at
 from backend.generators.medtalk.generator import MedTalk
+from backend.generators.medtalk.meeting import MEETING, PARTING
 from backend.generators.medtalk.network import Network, Shape
 from backend.generators.medtalk.stored import WEIGHTS, Trained, load, save
 from backend.motion import Motion
 from backend.motion.metahuman import METAHUMAN
-from backend.speech.inventory import PHONES
+from backend.speech.inventory import CLOSURES, PHONES
 from backend.speech.speech import Speech, Word
 from tests.generators.medtalk.said import words
 from tests.lines import line
@@ -55,6 +56,23 @@ def play(performer: MedTalk, speech, *guides: Guide, curve: Curve = USUAL, seed:
 
 def constant(value: float) -> Curve:
     return Curve((0.0,), (value,))
+
+
+def test_lips_meet_on_every_p_b_and_m_and_nothing_else_is_touched(trained):
+    speech = speech_of()
+    sealed, free = (play(MedTalk(given=trained, words=words), speech, seal=seal).values for seal in (1.0, 0.0))
+    times = np.arange(len(sealed)) / 60
+    said = [phone for phone in speech.phones if phone.symbol in CLOSURES]
+    assert said
+    for phone in said:
+        during = (times >= phone.start - 1 / 60) & (times <= phone.end + 1 / 60)
+        assert sealed[during][:, MEETING].min(axis=1).max() > 0.999
+        assert sealed[during][:, PARTING].max(axis=1).min() < 0.001
+    away = np.min([np.maximum(phone.start - times, times - phone.end) for phone in said], axis=0) > 0.3
+    assert away.any()
+    assert np.array_equal(sealed[away], free[away])
+    others = [i for i in range(len(METAHUMAN)) if i not in MEETING + PARTING]
+    assert np.array_equal(sealed[:, others], free[:, others])
 
 
 def test_it_performs_on_its_rig_at_60_frames_within_every_range(trained):

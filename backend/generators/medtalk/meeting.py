@@ -1,0 +1,27 @@
+"""Lips that meet on p, b and m for certain, laid over what the network says: a mean over many speakers leaves them a little apart."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.generators.procedural.articulation import contacts
+from backend.generators.procedural.line import Array, Line
+from backend.generators.procedural.tables import visemes
+from backend.motion.metahuman import METAHUMAN, control
+
+_SIDES = "LR"
+MEETING = tuple(METAHUMAN.index(control(f"{side}_mouth_lipsTogether{lip}")) for side in _SIDES for lip in "UD")
+PARTING = tuple(METAHUMAN.index(control(f"{side}_mouth_{what}")) for side in _SIDES for what in ("upperLipRaise", "lowerLipDepress"))
+
+
+def sealed(line: Line) -> Array:
+    """How far the lips are to be on each other by frame of the line, 0 to 1: the procedural performer's contacts."""
+    seal, _, _ = contacts(line, visemes())
+    return seal
+
+
+def meet(values: NDArray[np.float32], seal: Array) -> NDArray[np.float32]:
+    """Motion ``[T, 174]`` whose lips follow ``seal [T]``, whatever the jaw does: both come together, and nothing holds them apart."""
+    met, share = values.copy(), seal.astype(np.float32)[:, None]
+    met[:, MEETING] = np.maximum(values[:, MEETING], share)
+    met[:, PARTING] = values[:, PARTING] * (1 - share)
+    return met
