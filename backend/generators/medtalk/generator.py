@@ -18,6 +18,7 @@ from backend.generators.generator import Setting, resolve
 from backend.generators.medtalk.chance import eyes_and_head, line_of, look_and_blink
 from backend.generators.medtalk.features import NATIVE_RATE, Array, Heard, hear, word_encoder
 from backend.generators.medtalk.meeting import meet, sealed
+from backend.generators.medtalk.sizes import sized
 from backend.generators.medtalk.stored import WEIGHTS, Trained, load
 from backend.generators.procedural.line import Curves, Line
 from backend.motion import Motion
@@ -60,6 +61,8 @@ class MedTalk:
     rig = "metahuman"
     settings = (
         Setting("replace", 0.0, 0.0, 1.0, "0: the intensity curve multiplies what is predicted; 1: it takes its place; between: both"),
+        Setting("mouth", 1.0, 0.0, 2.0, "how far mouth and jaw move, in words and in feeling", animatable=True),
+        Setting("brows", 1.0, 0.0, 2.0, "how far the brows move", animatable=True),
         Setting("seal", 1.0, 0.0, 1.0, "how surely lips meet on p, b and m; 0 leaves it to the network"),
         Setting("blinks_per_minute", 20.0, 0.0, 60.0, "17 at rest, 26 in conversation (Bentivoglio et al. 1997)"),
         Setting("gaze", 1.0, 0.0, 2.0, "how much the eyes move", animatable=True),
@@ -88,7 +91,8 @@ class MedTalk:
         codes = self.codes(track, direction)
         for window, spoken in self._spoken(speech):
             here = slice(window.first, window.last)
-            values = meet(self._felt(spoken, window, track, codes, settings["replace"]), seal[here])
+            felt = self._felt(spoken, window, track, codes, settings["replace"])
+            values = meet(sized(felt, settings), seal[here])
             yield np.clip(look_and_blink(values, chance, here, NATIVE_RATE), _LOW, _HIGH)
 
     def head(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Curves:

@@ -20,6 +20,7 @@ from backend.generators.medtalk.features import AFFECT, CUES, Sources, ear_conte
 from backend.generators.medtalk.generator import MedTalk
 from backend.generators.medtalk.meeting import MEETING, PARTING
 from backend.generators.medtalk.network import Network, Shape
+from backend.generators.medtalk.sizes import PARTS
 from backend.generators.medtalk.stored import WEIGHTS, Trained, load, save
 from backend.motion import Motion
 from backend.motion.metahuman import METAHUMAN
@@ -73,6 +74,16 @@ def test_lips_meet_on_every_p_b_and_m_and_nothing_else_is_touched(trained):
     assert np.array_equal(sealed[away], free[away])
     others = [i for i in range(len(METAHUMAN)) if i not in MEETING + PARTING]
     assert np.array_equal(sealed[:, others], free[:, others])
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_turned_down_moves_half_as_far_and_the_others_as_before(trained, part):
+    speech = speech_of()
+    whole, half = (play(MedTalk(given=trained, words=words), speech, seal=0.0, **{part: size}).values for size in (1.0, 0.5))
+    assert np.abs(whole[:, PARTS[part]]).max() > 0.1
+    assert np.allclose(half[:, PARTS[part]], whole[:, PARTS[part]] / 2, atol=1e-6)
+    others = [i for i in range(len(METAHUMAN)) if i not in PARTS[part]]
+    assert np.array_equal(half[:, others], whole[:, others])
 
 
 def test_it_performs_on_its_rig_at_60_frames_within_every_range(trained):
