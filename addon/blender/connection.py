@@ -13,6 +13,7 @@ from bpy.props import StringProperty
 from ..bridge import ServiceError, setup
 from ..bridge import place as places
 from . import described, preferences, session
+from .takes import meanwhile
 
 Thing: TypeAlias = Any
 
@@ -41,6 +42,7 @@ class MIEN_OT_connect(bpy.types.Operator):
         described.refresh()
         if bpy.app.background and session.problem() is not None:
             return {"CANCELLED"}
+        meanwhile.look()
         return {"FINISHED"}
 
 
@@ -246,12 +248,4 @@ class MIEN_OT_dismiss(bpy.types.Operator):
 
 CLASSES = (MIEN_OT_connect, MIEN_OT_set_up, MIEN_OT_stop_setting_up, MIEN_OT_mend, MIEN_OT_copy_report, MIEN_OT_dismiss)
 
-
-def register() -> None:
-    for made in CLASSES:
-        bpy.utils.register_class(made)
-
-
-def unregister() -> None:
-    for made in reversed(CLASSES):
-        bpy.utils.unregister_class(made)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -35,7 +35,7 @@ Images = Annotated[
     list[str], typer.Option("--image", help="A picture with the face that is wanted: FILE[:WEIGHT][@START-END]. Repeatable.")
 ]
 Intensity = Annotated[str, typer.Option(help="How strongly it is felt: 0 to 2, or a .csv file of times and values.")]
-GeneratorName = Annotated[str, typer.Option("--generator", help="Which system performs.")]
+GeneratorName = Annotated[str | None, typer.Option("--generator", help="Which system performs: medtalk, unless you say rules.")]
 RigName = Annotated[str, typer.Option("--rig", help="The rig of the result.")]
 Fps = Annotated[str, typer.Option(help="Frame rate: 24, 25, 29.97, 30, 60 or any other.")]
 Seed = Annotated[int, typer.Option(help="Another seed gives another take of the same line.")]
@@ -64,7 +64,7 @@ def generate(
     text: Texts = [],  # noqa: B006
     image: Images = [],  # noqa: B006
     intensity: Intensity = "1",
-    generator: GeneratorName = "rules",
+    generator: GeneratorName = None,
     rig: RigName = "arkit",
     fps: Fps = "30",
     seed: Seed = 0,
@@ -77,6 +77,7 @@ def generate(
     from backend.cli.outputs import check, tell, write
     from backend.cli.parse import parse_image, parse_intensity, parse_settings
     from backend.emotion.direction import Direction
+    from backend.generators import DEFAULT
     from backend.motion.rate import parse_rate
     from backend.perform import perform
     from exporters import Options
@@ -85,11 +86,11 @@ def generate(
     check(output, head, given)
     chosen = chosen_matching(matching, head)
     words = words_given(script, script_file, textgrid)
-    report = Report(as_json)
+    report, performer = Report(as_json), generator or DEFAULT
     direction = Direction(
-        guides=guides_given(emotion, text, image, generator, report),
+        guides=guides_given(emotion, text, image, performer, report),
         intensity=parse_intensity(intensity),
-        generator=generator,
+        generator=performer,
         rig=rig,
         rate=parse_rate(fps),
         seed=seed,

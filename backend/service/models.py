@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.generators import DEFAULT
+
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Second = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False, description="seconds")]
@@ -125,7 +127,7 @@ class Direction(Written):
 
     guides: Annotated[list[Guide], Field(max_length=1000)] = []
     intensity: Curve = Curve()
-    generator: Short = "rules"
+    generator: Short = DEFAULT
     rig: RigName = "arkit"
     rate: Rate = "30"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

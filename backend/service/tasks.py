@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from backend.emotion.direction import Direction
-from backend.generators import GENERATORS
+from backend.generators import DEFAULT, GENERATORS
 from backend.perform import Watch, heard, performed
 from backend.service.directions import unread
 from backend.service.kept import Kept
@@ -114,7 +114,7 @@ def facts() -> dict[str, Any]:
                 "name": one.name,
                 "summary": one.summary,
                 "rig": one.rig,
-                "default": one.name == Direction().generator,
+                "default": one.name == DEFAULT,
                 "guides": list(one.guides),
                 "settings": [asdict(setting) for setting in one.settings],
             }

@@ -317,8 +317,22 @@ def test_the_face_keeps_its_axes_when_the_character_is_placed(face, mien, front)
     assert next(t for t in matching.bones(character) if t.bone).face == turn.face
 
 
-def test_one_step_is_undone(face, mien):
-    """Undo stacks need a window, so what is checked is that every button that changes something takes part in it."""
+def test_set_up_is_undone_and_done_again_in_one_step(face, mien):
+    mien.use(Matcher(GIVEN))
+    bpy.ops.ed.undo_push(message="before")
+    # As from a button: only then is the step on the stack.
+    assert bpy.ops.mien.character_set_up("EXEC_DEFAULT", True) == {"FINISHED"}
+    rows = rows_of(active.chosen(bpy.context))
+    bpy.ops.mien.character_forget("EXEC_DEFAULT", True)
+    bpy.ops.ed.undo()
+    assert rows_of(active.chosen(bpy.context)) == rows
+    bpy.ops.ed.undo()
+    assert not any(active.is_character(thing) for thing in bpy.data.objects)
+    bpy.ops.ed.redo()
+    assert rows_of(active.chosen(bpy.context)) == rows
+
+
+def test_every_button_that_changes_something_is_a_step(face, mien):
     changing = [name for name in dir(bpy.ops.mien) if name.split("_")[0] in ("character", "match", "turn", "head", "matching")]
     assert len(changing) >= 14
     for name in changing:
@@ -378,6 +392,7 @@ def test_a_head_that_cannot_be_matched_is_not_left_behind(mien):
 
 
 def test_the_real_head_of_the_service(mien):
+    pytest.importorskip("scipy")
     head_glb = pytest.importorskip("backend.service.head_glb")
     from backend.face.heads import mien_head
 

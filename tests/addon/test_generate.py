@@ -95,6 +95,49 @@ def test_an_animated_intensity_is_its_curve(hero):
     assert len(asked["times"]) < 60
 
 
+def test_a_setting_with_a_curve_is_told_to_have_one_value(hero, double):
+    from addon.blender import described
+    from addon.blender.generate.run import ask
+
+    said = described.ask(double)
+    for setting in (setting for known in said["generators"] for setting in known["settings"]):
+        setting["animatable"] = True
+    described.learn(said)
+    for frame, value in ((1, 0.5), (41, 1.5)):
+        hero.mien_rules.mouth = value
+        hero.mien_rules.keyframe_insert("mouth", frame=frame)
+    bpy.context.scene.frame_set(31)
+    asked = ask(bpy.context, hero)
+    assert 1.1 < asked.direction["settings"]["mouth"] == pytest.approx(hero.mien_rules.mouth, abs=1e-5)
+    (note,) = asked.notes
+    assert "'mouth' has a curve" in note and f"{hero.mien_rules.mouth:g} was used" in note
+
+
+@pytest.mark.parametrize("by", ["driver", "strip"])
+def test_what_drivers_and_nla_strips_move_is_told_and_taken_as_it_is_now(by, hero):
+    from addon.blender.generate.run import ask
+    from addon.blender.keys import actions
+
+    if by == "driver":
+        hero.driver_add("mien.intensity").driver.expression = "frame / 20"
+    else:
+        for frame, value in ((1, 0.1), (41, 2.0)):
+            hero.mien.intensity = value
+            hero.mien.keyframe_insert("intensity", frame=frame)
+        action, data = hero.animation_data.action, hero.animation_data
+        strip = data.nla_tracks.new().strips.new("curve", 1, action)
+        if actions.slotted():
+            strip.action_slot = data.action_slot
+        data.action = None
+    bpy.context.scene.frame_set(21)
+    asked = ask(bpy.context, hero)
+    assert asked.direction["intensity"]["values"] == [pytest.approx(1.05, abs=1e-4)]
+    (note,) = asked.notes
+    assert "Drivers or NLA strips of 'Hero' move intensity" in note
+    hero.mien.keyframe_insert("intensity", frame=1)
+    assert ask(bpy.context, hero).notes == ()
+
+
 def test_an_animated_weight_is_the_sum_of_its_guides(hero):
     from addon.blender.generate.run import ask
 

@@ -105,6 +105,29 @@ def test_two_takes_are_compared_and_what_was_there_comes_back(service, character
     assert not [action.name for action in bpy.data.actions if action.name.startswith(("A: ", "B: "))]
 
 
+def test_loading_and_comparing_are_undone_in_one_step_each(service, character):
+    def now():
+        return bpy.data.objects["Hero"]
+
+    second = rows()["second"].take
+    first = choose("first")
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.mien.take_load("EXEC_DEFAULT", True) == {"FINISHED"}
+    loaded = played(now(), range(1, 20))
+    assert bpy.ops.mien.take_compare("EXEC_DEFAULT", True, other=second) == {"FINISHED"}
+    assert bpy.ops.mien.take_switch("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert np.abs(played(now(), range(1, 20)) - loaded).max() > 0.1
+    bpy.ops.ed.undo()
+    assert np.abs(played(now(), range(1, 20)) - expected(service, first)[:19]).max() < 1e-5
+    bpy.ops.ed.undo()
+    assert len(now().data.shape_keys.animation_data.nla_tracks) == 0
+    assert np.abs(played(now(), range(1, 20)) - loaded).max() < 1e-6
+    bpy.ops.ed.undo()
+    assert now().data.shape_keys.animation_data is None and now().mien.take == ""
+    bpy.ops.ed.redo()
+    assert np.abs(played(now(), range(1, 20)) - loaded).max() < 1e-6
+
+
 def test_a_strip_on_mien_s_own_track_comes_back_after_comparing(service, character):
     character.mien.onto = "NLA"
     choose("second")
@@ -254,7 +277,7 @@ def test_metahuman_s_curves_are_animated_custom_properties(service, character, o
 
 
 def test_every_button_is_explained_and_undone_in_one_step(mien):
-    changing = ("take_load", "take_compare", "take_switch", "take_compare_end", "take_bake_mesh", "take_bake_metahuman")
+    changing = ("take_load", "take_meanwhile", "take_compare", "take_switch", "take_compare_end", "take_bake_mesh", "take_bake_metahuman")
     names = [name for name in dir(bpy.ops.mien) if name.startswith(("take_", "takes_", "export_"))]
     assert set(changing) < set(names)
     for name in names:

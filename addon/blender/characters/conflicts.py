@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 from ..keys import actions, shapes
 from . import bones as facing
 from .active import parts
-from .matching import keys_of, targets
+from .matching import targets
+from .names import keys_of
+from .visemes import drop, gone, mouths
 
 Thing: TypeAlias = Any
 _FEW = 4
@@ -37,7 +39,7 @@ def few(names: Sequence[str]) -> str:
 
 def keyed(character: Thing) -> list[Thing]:
     """Every datablock that gets keys: shape keys, then owners of what turns, each once."""
-    keys = [target.key for target in targets(character)]
+    keys = [target.key for target in targets(character)] + [key for mouth in mouths(character) for key, _ in mouth.places]
     owners = [row.owner for row in character.mien_character.turns if facing.is_there(row)]
     # By kind as well: an object and its keys may share a name.
     return list({(type(owner).__name__, owner.name_full): owner for owner in (*keys, *owners)}.values())
@@ -46,6 +48,7 @@ def keyed(character: Thing) -> list[Thing]:
 def _gone(character: Thing) -> Iterator[Conflict]:
     own = character.mien_character
     lost = [row.shape for row in own.matches if row.shape and (keys_of(row) is None or row.shape not in keys_of(row).key_blocks)]
+    lost += gone(own)
     if lost:
         text = f"Shape keys that were matched are gone: {few(lost)}. Match again, or choose others in the list."
         yield Conflict("gone", text, mend=lambda: _drop_gone(own))
@@ -53,12 +56,9 @@ def _gone(character: Thing) -> Iterator[Conflict]:
     if joints:
         yield Conflict("gone_joints", f"Bones or objects that were set up are gone: {few(joints)}.", mend=lambda: _drop_joints(own))
 
-    if own.visemes:
-        text = f"Shape keys that are whole mouths stay still, for Mien moves single shapes in Blender: {few(own.visemes.splitlines())}."
-        yield Conflict("visemes", text)
-
 
 def _drop_gone(own: Thing) -> None:
+    drop(own, gone(own))
     for index in reversed(range(len(own.matches))):
         keys, shape = keys_of(own.matches[index]), own.matches[index].shape
         if shape and (keys is None or shape not in keys.key_blocks):
@@ -97,6 +97,8 @@ def _on_keys(character: Thing) -> Iterator[Conflict]:
     moved: dict[str, set[str]] = {}
     for target in targets(character):
         moved.setdefault(target.key.name_full, set()).add(target.shape)
+    for key, shape in (place for mouth in mouths(character) for place in mouth.places):
+        moved.setdefault(key.name_full, set()).add(shape)
     for keys in _keys(character):
         name, blocks = keys.user.name, [block for block in keys.key_blocks if block.name in moved[keys.name_full]]
         driven = shapes.driven(keys)

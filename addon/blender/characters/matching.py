@@ -6,8 +6,9 @@ from typing import Any, TypeAlias
 
 from ..keys.targets import Target
 from . import bones as facing
+from . import visemes
 from .bones import FaceTurn
-from .names import Joint, joint_named, shapes_of
+from .names import Joint, joint_named, keys_of, shapes_of
 
 Thing: TypeAlias = Any
 
@@ -25,11 +26,6 @@ def targets(character: Thing) -> list[Target]:
 def bones(character: Thing) -> list[FaceTurn]:
     """Bones and objects that channels turn; what is gone from the file is left out."""
     return [facing.of_row(row) for row in character.mien_character.turns if facing.is_there(row)]
-
-
-def keys_of(row: Thing) -> Thing:
-    """The datablock of shape keys that a row of the matching means."""
-    return row.mesh.data.shape_keys if row.mesh is not None and row.mesh.type == "MESH" else None
 
 
 def asked(meshes: Iterable[Thing], joints: Iterable[Joint]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -65,7 +61,8 @@ def keep(character: Thing, answer: Mapping[str, Any], meshes: Sequence[Thing], j
             add_turn(own, turn["channel"], joint, turn["axis"], float(turn["radians"]))
     own.preset = answer.get("preset") or ""
     own.missing = "\n".join(answer.get("missing", ()))
-    own.visemes = "\n".join(answer.get("visemes", ()))
+    there = {shape for mesh in meshes for shape in shapes_of(mesh)}
+    visemes.keep(own, answer.get("visemes") or {}, answer.get("mesh_visemes") or {}, there)
     own.match_index = own.turn_index = 0
 
 

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import tomllib
 
 from . import bones as facing
-from .matching import keep, keys_of
-from .names import Joint, joint_named, shapes_of
+from . import visemes
+from .matching import keep
+from .names import Joint, joint_named, keys_of, shapes_of
 from .report import missing_of
 
 Thing: TypeAlias = Any
@@ -44,7 +45,8 @@ def as_text(character: Thing) -> str:
     for row in used:
         by_mesh.setdefault(row.mesh.name, {}).setdefault(row.channel, {})[row.shape] = row.scale
     main = _main(by_mesh)
-    still = [name for name in dict.fromkeys(name for mesh in meshes for name in shapes_of(mesh)) if name not in {row.shape for row in used}]
+    moved = {row.shape for row in used} | {shape for kept in (own, *own.meshes) for shape in visemes.poses_of(kept)}
+    still = [name for name in dict.fromkeys(name for mesh in meshes for name in shapes_of(mesh)) if name not in moved]
     lines = [_HEAD, f"format = {_text(_FORMAT)}", f"rig = {_text(own.rig or 'arkit')}", f"table = {_text(own.preset)}"]
     lines.append(_list("guessed", list(dict.fromkeys(row.channel for row in used if row.guessed))))
     lines.append("# Nothing answers to these shapes and channels.")
@@ -52,12 +54,18 @@ def as_text(character: Thing) -> str:
     lines += _table("shapes", {channel: _inline(parts) for channel, parts in main.items()})
     sure = {channel: min(row.score for row in used if row.channel == channel) for channel in main}
     lines += _table("sure", {channel: _number(value) for channel, value in sure.items()})
+    lines += _table("visemes", _poses(own))
     for name, turns in _bones(own).items():
         lines += _table(f"bones.{_text(name)}", turns)
     for mesh in meshes:
         differing = _differing(mesh, main, by_mesh[mesh.name])
         lines += _table(f"meshes.{_text(mesh.name)}.shapes", {channel: _inline(parts) for channel, parts in differing.items()})
+        lines += _table(f"meshes.{_text(mesh.name)}.visemes", next((_poses(row) for row in own.meshes if row.thing == mesh), {}))
     return "\n".join(lines) + "\n"
+
+
+def _poses(kept: Thing) -> dict[str, str]:
+    return {shape: _inline(pose) for shape, pose in visemes.poses_of(kept).items()}
 
 
 def _main(by_mesh: Mapping[str, Mapping[str, Parts]]) -> dict[str, Parts]:
@@ -133,6 +141,8 @@ def _answer(content: Mapping[str, Any], meshes: Sequence[Thing]) -> dict[str, An
         "guessed": list(content.get("guessed", ())),
         "missing": list(content.get("unmatched_channels", ())),
         "bones": content.get("bones", {}),
+        "visemes": visemes.checked(content.get("visemes", {})),
+        "mesh_visemes": {name: visemes.checked(own.get("visemes", {})) for name, own in content.get("meshes", {}).items()},
     }
 
 
@@ -141,15 +151,13 @@ def _absent(content: Mapping[str, Any], meshes: Sequence[Thing], joints: Sequenc
     shapes = {name for mesh in meshes for name in shapes_of(mesh)}
     places = [content, *content.get("meshes", {}).values()]
     named = {shape for place in places for parts in place.get("shapes", {}).values() for shape in parts}
+    named |= {shape for place in places for shape in place.get("visemes", {})}
     lost = {
         "shape keys": sorted(named - shapes),
         "meshes": sorted(set(content.get("meshes", {})) - {mesh.name for mesh in meshes}),
         "bones": [name for name in content.get("bones", {}) if joint_named(joints, name) is None],
     }
-    notes = [f"The matching names {kind} that this character does not have: {', '.join(names)}." for kind, names in lost.items() if names]
-    if any(place.get("visemes") for place in places):
-        notes.append("Whole mouths (visemes) of the matching are not moved in Blender: give single mouth shapes channels of their own.")
-    return notes
+    return [f"The matching names {kind} that this character does not have: {', '.join(names)}." for kind, names in lost.items() if names]
 
 
 def _table(name: str, entries: Mapping[str, str]) -> list[str]:

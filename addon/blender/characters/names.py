@@ -20,9 +20,19 @@ class Joint:
         return self.bone or str(self.owner.name)
 
 
+def keys_on(thing: Thing) -> Thing:
+    """The datablock of shape keys of an object, if it is a mesh that has some."""
+    return thing.data.shape_keys if thing is not None and thing.type == "MESH" else None
+
+
+def keys_of(row: Thing) -> Thing:
+    """The datablock of shape keys that a row of the matching means."""
+    return keys_on(row.mesh)
+
+
 def shapes_of(mesh: Thing) -> list[str]:
     """Names of a mesh's shape keys without the one at rest."""
-    keys = mesh.data.shape_keys if mesh.type == "MESH" else None
+    keys = keys_on(mesh)
     return [block.name for block in keys.key_blocks if block != keys.reference_key] if keys else []
 
 

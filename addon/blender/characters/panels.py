@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import bpy
 
 from .active import chosen
-from .matching import keys_of
+from .names import keys_of
 from .report import report
 
 Thing: TypeAlias = Any

@@ -47,6 +47,11 @@ class MienMesh(bpy.types.PropertyGroup):
         description="A mesh with shape keys: face, lids, teeth, tongue or brows",
         override=_OVERRIDE,
     )
+    visemes: StringProperty(
+        name="Whole mouths",
+        description="Whole mouths of this mesh alone, as JSON; empty speaks with the character's",
+        override=_OVERRIDE,
+    )
 
 
 class MienMatch(bpy.types.PropertyGroup):
@@ -116,7 +121,11 @@ class MienCharacter(bpy.types.PropertyGroup):
     rig: StringProperty(default="arkit", override=_OVERRIDE)
     preset: StringProperty(name="Table", description="The table of names that was needed to match the character", override=_OVERRIDE)
     missing: StringProperty(description="Channels that nothing carries, one a line", override=_OVERRIDE)
-    visemes: StringProperty(description="Shape keys that are whole mouths, one a line", override=_OVERRIDE)
+    visemes: StringProperty(
+        name="Whole mouths",
+        description="Shape keys that are whole mouths, with the channels that each stands for, as JSON",
+        override=_OVERRIDE,
+    )
     front: EnumProperty(
         items=FRONTS,
         name="Looks along",

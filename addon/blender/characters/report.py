@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from . import bones as facing
 from .conflicts import Conflict, conflicts
 from .matching import targets
+from .visemes import mouths
 
 Thing: TypeAlias = Any
 
@@ -21,16 +22,18 @@ class Report:
     waiting: tuple[str, ...]
     missing: tuple[str, ...]
     turns: tuple[str, ...]
+    mouths: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
 
     @property
     def ready(self) -> bool:
         """Whether something moves, and nothing hides it."""
-        return bool(self.matched or self.turns) and not any(conflict.blocks for conflict in self.conflicts)
+        return bool(self.matched or self.turns or self.mouths) and not any(conflict.blocks for conflict in self.conflicts)
 
     def summary(self) -> str:
         """One line for a panel."""
         found = f"{len(self.matched)} matched, {len(self.guessed) + len(self.waiting)} guessed, {len(self.missing)} missing"
+        found += f", {len(self.mouths)} whole mouths" if self.mouths else ""
         count = len(self.conflicts)
         return found + (f", {count} thing{'s' if count > 1 else ''} to look at" if count else "")
 
@@ -43,6 +46,7 @@ class Report:
             "Guesses that wait until you switch them on": self.waiting,
             "Nothing carries these channels, so they are lost on this character": self.missing,
             "Turns": self.turns,
+            "Whole mouths that speak together": self.mouths,
             "Matched": self.matched,
         }
         for title, entries in sections.items():
@@ -55,7 +59,9 @@ def report(character: Thing) -> Report:
     """Look at a character as it is now."""
     own = character.mien_character
     found, turned = targets(character), [facing.of_row(row) for row in own.turns if facing.is_there(row)]
+    spoken = mouths(character)
     carried = {target.channel for target in found} | {turn.channel for turn in turned}
+    carried |= {channel for mouth in spoken for pose in mouth.poses.values() for channel in pose}
     guessed = [row for row in own.matches if row.guessed]
     sure = {row.channel for row in own.matches if row.use and not row.guessed} & carried
     return Report(
@@ -65,6 +71,7 @@ def report(character: Thing) -> Report:
         tuple(_pair(row) for row in guessed if not row.use),
         tuple(channel for channel in missing_of(own) if channel not in carried),
         tuple(f"{turn.bone or turn.owner.name} turns with {turn.channel}" for turn in turned),
+        tuple(dict.fromkeys(shape for mouth in spoken for shape in mouth.poses)),
         tuple(conflicts(character)),
     )
 

@@ -47,7 +47,7 @@ def key(context: Thing, character: Thing, columns: Columns, first: float, name: 
         done.notes.append(f"The scene's end was moved from {scene.frame_end} to {last}, where the line ends.")
         scene.frame_end = last
     if recording is not None and line.place_sound and line.source == "FILE":
-        done.notes += strips.placed(scene, recording, first)
+        done.notes += strips.placed(context, recording, first)
     scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
     return done
 

@@ -36,6 +36,11 @@ def direction(scene: Thing, character: Thing, span: Span) -> tuple[dict[str, Any
         "intensity": intensity(character, span),
         "settings": settings(character, generator, notes),
     }
+    if unheard := sample.not_followed(character):
+        notes.append(
+            f"Drivers or NLA strips of '{character.name}' move {', '.join(unheard)}, and only its active action is followed over time: "
+            "the value on the current frame was used. Key them there."
+        )
     return plain, pictures, notes
 
 
@@ -91,7 +96,8 @@ def settings(character: Thing, generator: str, notes: list[str]) -> dict[str, fl
             found[name] = round(min(max(value, setting["low"]), setting["high"]), 6)
         if sample.curve_of(character, f"{described.settings_name(generator)}.{name}") is not None:
             notes.append(
-                f"'{name}' is animated, but {generator} takes one value of it for a whole line: the one on the current frame was used."
+                f"'{name}' has a curve, but a setting has one value for a whole line: {value:g} was used, its value on the current frame. "
+                "Intensity and the weights of emotions may be animated."
             )
     return found
 

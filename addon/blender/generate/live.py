@@ -15,7 +15,7 @@ from bpy.app.handlers import persistent
 from .. import described, session
 from ..keys import bones, shapes
 from ..keys.parts import chosen
-from ..keys.targets import Columns, targets, turns
+from ..keys.targets import Columns, mouths, targets, turns
 from ..keys.write import columns_of
 from . import run
 
@@ -122,7 +122,7 @@ def _take_over(motion: Thing, asked: run.Request) -> None:
     kept = chosen(_live.columns, character.mien.parts, described.regions())
     columns = {name: _live.columns[name] for name in kept}
     _live.values = {}
-    for found in shapes.gather(targets(character, kept), columns):
+    for found in shapes.gather(targets(character, kept), columns, mouths(character)):
         by_driver = shapes.driven(found.key)
         _live.values["KEY", found.key.name] = {
             (shapes.path_of(name), 0): values for name, values in found.values.items() if name not in by_driver

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import bpy
 
 from .. import described, session
-from ..takes import listing
+from ..takes import listing, meanwhile
 from . import apply, live, run
 
 Thing: TypeAlias = Any
@@ -159,6 +159,7 @@ class MIEN_OT_apply_take(bpy.types.Operator):
         done = apply.key_motion(context, character, finished.motion, finished.take, request.first, name, request.recording)
         session.settle([*request.notes, *done.notes])
         session.later(lambda: session.connect(request.where).takes(), lambda takes: listing.fill(takes, finished.take))
+        meanwhile.look()
         return {"FINISHED"}
 
 

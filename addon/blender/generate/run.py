@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 from ...bridge import ServiceError
 from .. import described, session, sound
 from ..keys import scene_rate
+from ..takes import meanwhile
 from . import direction as directions
-from .sample import Span, length
+from .sample import Span
 
 Thing: TypeAlias = Any
 
@@ -55,8 +56,9 @@ def ask(context: Thing, character: Thing) -> Request:
         ValueError: something is missing; the message tells the artist what.
     """
     line, scene = character.mien, context.scene
-    path, first = sound.recording(context, line)
-    span = Span(first, scene_rate(scene), length(path))
+    told = list[str]()
+    path, first = sound.recording(context, line, told)
+    span = Span(first, scene_rate(scene), sound.length(path))
     plain, pictures, notes = directions.direction(scene, character, span)
     return Request(
         where=session.place(),
@@ -69,7 +71,7 @@ def ask(context: Thing, character: Thing) -> Request:
         pictures=pictures,
         script=sound.script(line),
         language=line.language.strip() or None,
-        notes=tuple(notes),
+        notes=(*told, *notes),
     )
 
 
@@ -168,10 +170,12 @@ class Run:
     def _progress(self, value: Thing) -> None:
         if not isinstance(value, Finished):
             self.job = value
+            meanwhile.began(value.id, self.request.character, self.request.recording, self.request.first)
             session.redraw()
 
     def _done(self, value: Thing) -> None:
         self.finished, self.state = value, "done"
+        self._ended()
 
     def _failed(self, error: Exception) -> None:
         if getattr(error, "code", "") == "cancelled" or self.state == "cancelling":
@@ -179,7 +183,12 @@ class Run:
         else:
             self.state = "failed"
             session.fail(error)
+        self._ended(lost=getattr(error, "code", "") in ("stopped", "timeout"))
         session.redraw()
+
+    def _ended(self, lost: bool = False) -> None:
+        if self.job is not None:
+            meanwhile.ended(self.job.id, lost)
 
 
 current: Run | None = None

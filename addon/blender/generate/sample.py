@@ -4,7 +4,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,15 +35,16 @@ def curve_of(thing: Thing, *paths: str) -> Thing | None:
     return next((curve for path in paths if (curve := curves.find(found, path)) is not None and not curve.mute), None)
 
 
-def length(path: Path) -> float | None:
-    """Seconds of a recording, as Blender's audio library has it; ``None`` where it cannot say."""
-    try:
-        import aud
-
-        sound = aud.Sound(str(path))
-        return float(sound.length / sound.specs[0])
-    except Exception:  # some builds have no audio, some files no end
-        return None
+def not_followed(thing: Thing) -> list[str]:
+    """Properties of Mien's that drivers or NLA strips of an object move, and no F-curve of its active action."""
+    data = thing.animation_data
+    if data is None:
+        return []
+    moved = [driver.data_path for driver in data.drivers]
+    for strip in (strip for track in data.nla_tracks if not track.mute for strip in track.strips if strip.action and not strip.mute):
+        moved += [curve.data_path for curve in actions.curves_in(strip.action, getattr(strip, "action_slot", None)) or ()]
+    own = [path for path in dict.fromkeys(moved) if path.startswith(("mien.", "mien_"))]
+    return [path.rpartition(".")[2] for path in own if curve_of(thing, path) is None]
 
 
 def times(curve: Thing, span: Span, step: float) -> Numbers:

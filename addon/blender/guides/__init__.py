@@ -80,12 +80,4 @@ class MIEN_OT_guide_remove(_Guides):
 
 CLASSES = (MIEN_OT_guide_add, MIEN_OT_guide_remove)
 
-
-def register() -> None:
-    for made in CLASSES:
-        bpy.utils.register_class(made)
-
-
-def unregister() -> None:
-    for made in reversed(CLASSES):
-        bpy.utils.unregister_class(made)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

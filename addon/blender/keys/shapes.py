@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .targets import Columns, Target
+from . import visemes
+from .targets import Columns, Mouth, Target
 
 Thing: TypeAlias = Any
 LIMIT = 10.0  # what Blender lets a slider reach
@@ -28,8 +29,8 @@ def path_of(shape: str) -> str:
     return f'key_blocks["{escaped}"].value'
 
 
-def gather(targets: Iterable[Target], columns: Columns) -> list[Shapes]:
-    """What every shape key gets: the sum of what its channels give. Shapes that are gone are left out."""
+def gather(targets: Iterable[Target], columns: Columns, mouths: Iterable[Mouth] = ()) -> list[Shapes]:
+    """What every shape key gets: the sum of what its channels give, or the share of a whole mouth. What is gone is left out."""
     found: dict[str, Shapes] = {}
     for target in targets:
         if target.channel not in columns or target.shape not in target.key.key_blocks:
@@ -37,6 +38,9 @@ def gather(targets: Iterable[Target], columns: Columns) -> list[Shapes]:
         shapes = found.setdefault(target.key.name_full, Shapes(target.key))
         more = columns[target.channel].astype(np.float64) * target.scale
         shapes.values[target.shape] = shapes.values[target.shape] + more if target.shape in shapes.values else more
+    for mouth in mouths:
+        for key, shape, values in visemes.values_of(mouth, columns):
+            found.setdefault(key.name_full, Shapes(key)).values[shape] = values
     return list(found.values())
 
 

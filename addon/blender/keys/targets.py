@@ -5,7 +5,7 @@
 somebody has matched a character: shape keys that are named exactly like the channels.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -41,6 +41,17 @@ class Turn:
     radians: float = 1.0
 
 
+@dataclass(frozen=True)
+class Mouth:
+    """Shape keys that are whole mouths (visemes) and speak together.
+
+    ``poses`` give the channels that each stands for at full weight; ``places`` are the keys that have one, and its name.
+    """
+
+    poses: Mapping[str, Mapping[str, float]]
+    places: tuple[tuple[Thing, str], ...]
+
+
 def family(character: Thing) -> Iterator[Thing]:
     """The character's object and everything below it."""
     yield character
@@ -72,6 +83,15 @@ def targets(character: Thing, channels: Sequence[str]) -> list[Target]:
 
     wanted = set(channels)
     return [target for target in matching.targets(character) if target.channel in wanted]
+
+
+def mouths(character: Thing) -> list[Mouth]:
+    """Whole mouths that the character's matching names."""
+    if not _is_set_up(character):
+        return []
+    from ..characters import visemes
+
+    return visemes.mouths(character)
 
 
 def turns(character: Thing, channels: Sequence[str]) -> list[Turn]:

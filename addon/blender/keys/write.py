@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import actions, bones, curves, shapes
-from .targets import Columns, targets, turns
+from .targets import Columns, mouths, targets, turns
 
 Thing: TypeAlias = Any
 Numbers: TypeAlias = NDArray[np.float64]
@@ -92,7 +92,7 @@ def nothing_moves(character: Thing, columns: Columns) -> str:
 
 def _shape_parts(character: Thing, columns: Columns, done: Written) -> list[_Part]:
     parts = []
-    for found in shapes.gather(targets(character, [*columns]), columns):
+    for found in shapes.gather(targets(character, [*columns]), columns, mouths(character)):
         by_driver = {name: reads for name, reads in shapes.driven(found.key).items() if name in found.values}
         for name in by_driver:
             found.values.pop(name)

@@ -101,12 +101,4 @@ def _panel(space: str, name: str) -> type:
 
 CLASSES = (MIEN_UL_emotions, MIEN_UL_guides, *(_panel(space, name) for space in _SPACES for name in _PANELS))
 
-
-def register() -> None:
-    for made in CLASSES:
-        bpy.utils.register_class(made)
-
-
-def unregister() -> None:
-    for made in reversed(CLASSES):
-        bpy.utils.unregister_class(made)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

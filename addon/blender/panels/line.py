@@ -7,6 +7,7 @@ from .. import described
 from ..generate import live, run
 from ..properties import character_of
 from ..sound import strips
+from ..takes import meanwhile
 from . import message
 
 Thing: TypeAlias = Any
@@ -35,6 +36,17 @@ def draw_main(layout: Thing, context: Thing) -> None:
     layout.prop(line, "generator", text="")
     _button(layout, line)
     message.draw(layout, context)
+    _meanwhile(layout, context, character)
+
+
+def _meanwhile(layout: Thing, context: Thing, character: Thing) -> None:
+    if meanwhile.finished(character) is None:
+        return
+    box = layout.box()
+    message.wrapped(box, "A take of this line was finished meanwhile.", "INFO", context.region.width)
+    row = box.row(align=True)
+    row.operator("mien.take_meanwhile", icon="IMPORT")
+    row.operator("mien.take_meanwhile", text="", icon="X").drop = True
 
 
 def _sound(layout: Thing, context: Thing, line: Thing) -> None:

@@ -7,22 +7,28 @@ from typing import Any, TypeAlias
 import bpy
 
 from . import strips
+from .walk import check_speed, length
 
 Thing: TypeAlias = Any
+__all__ = ["length", "recording", "register", "script", "unregister"]
 
 
-def recording(context: Thing, line: Thing) -> tuple[Path, float]:
-    """The line's recording and the frame on which it starts.
+def recording(context: Thing, line: Thing, notes: list[str] | None = None) -> tuple[Path, float]:
+    """The line's recording and the frame on which it starts; ``notes`` gets what the artist should know.
 
     Raises:
-        ValueError: there is none; the message tells the artist what to do.
+        ValueError: there is none, or it does not play as it was recorded; the message tells the artist what to do.
     """
     if line.source == "STRIP":
         strip = strips.named(context, line.strip) if line.strip else strips.active(context)
         if strip is None:
             missing = f"There is no sound strip '{line.strip}' any more" if line.strip else "No sound strip is chosen"
             raise ValueError(f"{missing}: choose one in the panel, or make it the active strip of the sequencer.")
-        return strips.file_of(strip), strips.first_frame(strip)
+        path, told = strips.file_of(strip), strips.elsewhere(context, strip)
+        check_speed(strip, path)
+        if notes is not None:
+            notes += told
+        return path, strips.first_frame(strip)
     if not line.audio:
         raise ValueError("There is no recording yet: choose an audio file, or a sound strip of the sequencer.")
     path = Path(bpy.path.abspath(line.audio))

@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 
 import bpy
 
+from ..keys import scene_rate
+from .walk import all_strips, of, sounds_of
+
 Thing: TypeAlias = Any
 
 
@@ -15,18 +18,10 @@ def sequencer_scene(context: Thing) -> Thing:
     return getattr(getattr(context, "workspace", None), "sequencer_scene", None) or context.scene
 
 
-def all_strips(scene: Thing) -> Thing:
-    """The strips of a scene, outside metas; an empty list where it has no sequencer."""
-    editor = scene.sequence_editor
-    if editor is None:
-        return []
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
-
-
 def sounds(context: Thing) -> list[Thing]:
-    """Sound strips of the active scene, and of the sequencer's."""
-    scenes = {scene.name: scene for scene in (context.scene, sequencer_scene(context))}
-    return [strip for scene in scenes.values() for strip in all_strips(scene) if strip.type == "SOUND" and strip.sound]
+    """Sound strips of the scene that the sequencer shows, then of the active one."""
+    scenes = {scene.name: scene for scene in (sequencer_scene(context), context.scene)}
+    return [strip for scene in scenes.values() for strip in sounds_of(scene)]
 
 
 def named(context: Thing, name: str) -> Thing | None:
@@ -43,8 +38,7 @@ def active(context: Thing) -> Thing | None:
 
 def first_frame(strip: Thing) -> float:
     """The frame on which the recording's first sample falls, though the strip may be trimmed to start later."""
-    start = strip.content_start if hasattr(strip, "content_start") else strip.frame_start
-    return float(start) + offset_frames(strip)
+    return of(strip, "content_start") + offset_frames(strip)
 
 
 def offset_frames(strip: Thing) -> float:
@@ -74,9 +68,9 @@ def file_of(strip: Thing) -> Path:
 def place(scene: Thing, path: Path, frame: float) -> Thing:
     """The strip of a recording that starts on a frame, placed on a free channel where there is none yet."""
     whole = round(frame)
-    for strip in all_strips(scene):
-        if strip.type == "SOUND" and strip.sound and _same(strip, path) and abs(first_frame(strip) - frame) < 1:
-            return strip
+    known = _known(scene, path, frame)
+    if known is not None:
+        return known
     strips = all_strips(scene.sequence_editor_create().id_data)
     strip = strips.new_sound(path.stem, str(path), free_channel(scene, whole, path), whole)
     scene.sync_mode = "AUDIO_SYNC"
@@ -84,19 +78,49 @@ def place(scene: Thing, path: Path, frame: float) -> Thing:
     return strip
 
 
-def placed(scene: Thing, path: Path, frame: float) -> list[str]:
-    """The same, with what there is to say of it: some builds of Blender have no sound."""
+def placed(context: Thing, path: Path, frame: float) -> list[str]:
+    """The same in the scene that the sequencer shows, with what there is to say of it: some builds of Blender have no sound."""
+    scene, notes = sequencer_scene(context), list[str]()
+    if scene != context.scene and _known(context.scene, path, frame) is not None:
+        return notes
+    if scene != context.scene and scene_rate(scene) != scene_rate(context.scene):
+        text = f"The sound is in '{context.scene.name}', not in '{scene.name}', which the sequencer shows: their frame rates differ."
+        scene, notes = context.scene, [text]
+    elif scene != context.scene:
+        notes.append(f"The sound was placed in the scene '{scene.name}', which the sequencer shows.")
     try:
         place(scene, path, frame)
     except RuntimeError as error:
         return [f"The sound was not placed ({str(error).strip().removeprefix('Error: ')}); the keys are in time with frame {frame:g}."]
-    return []
+    return notes
+
+
+def elsewhere(context: Thing, strip: Thing) -> list[str]:
+    """What there is to say of a strip in another scene than the one that is keyed.
+
+    Raises:
+        ValueError: that scene has another frame rate, so its frames are others.
+    """
+    scene = strip.id_data
+    if scene == context.scene:
+        return []
+    if scene_rate(scene) != scene_rate(context.scene):
+        raise ValueError(
+            f"The strip '{strip.name}' is in the scene '{scene.name}', which has another frame rate than '{context.scene.name}': "
+            "give both the same, or place the sound here."
+        )
+    return [f"The strip '{strip.name}' is in the scene '{scene.name}': the line starts on the frame that it starts on there."]
 
 
 def free_channel(scene: Thing, start: int, path: Path) -> int:
     """The lowest channel on which nothing lies from ``start`` on."""
-    taken = {strip.channel for strip in all_strips(scene) if strip.frame_final_end > start}
+    taken = {strip.channel for strip in all_strips(scene) if of(strip, "right_handle") > start}
     return next(channel for channel in range(1, 129) if channel not in taken or channel == 128)
+
+
+def _known(scene: Thing, path: Path, frame: float) -> Thing | None:
+    """The strip of a recording that starts on a frame, inside a meta perhaps."""
+    return next((strip for strip in sounds_of(scene) if _same(strip, path) and abs(first_frame(strip) - frame) < 1), None)
 
 
 def _same(strip: Thing, path: Path) -> bool:

@@ -7,17 +7,19 @@ _registered: list[type] = []
 
 
 def register() -> None:
-    from . import baking, operators, panels, properties
+    from . import baking, meanwhile, operators, panels, properties
 
     properties.register()
+    meanwhile.register()
     for made in (*operators.CLASSES, *baking.CLASSES, *panels.CLASSES):
         bpy.utils.register_class(made)
         _registered.append(made)
 
 
 def unregister() -> None:
-    from . import properties
+    from . import meanwhile, properties
 
     while _registered:
         bpy.utils.unregister_class(_registered.pop())
+    meanwhile.unregister()
     properties.unregister()

@@ -91,9 +91,11 @@ class MIEN_OT_export_fbx(ExportHelper, bpy.types.Operator):
         return True
 
     def invoke(self, context: Thing, event: Thing) -> set[str]:
-        if not self.filepath:
-            self.filepath: str = f"{bpy.path.clean_name(character_or_raise(context).name)}.fbx"
-        return set(super().invoke(context, event))
+        own: Thing = self
+        if not own.filepath:
+            own.filepath = f"{bpy.path.clean_name(character_or_raise(context).name)}.fbx"
+        invoked: set[str] = super().invoke(context, event)
+        return invoked
 
     def draw(self, _: Thing) -> None:
         self.layout.prop(self, "whole")

@@ -112,8 +112,7 @@ def _take_back(owner: Thing, track: Thing) -> None:
 
 def _owners(character: Thing) -> list[Thing]:
     """Everything that may be keyed: what is matched, and by name where nothing is."""
-    own = keyed(character) if len(character.mien_character.matches) or len(character.mien_character.turns) else []
-    return own or [mesh.data.shape_keys for mesh in targets.shaped(character)]
+    return keyed(character) or [mesh.data.shape_keys for mesh in targets.shaped(character)]
 
 
 def _tracks(character: Thing, name: str) -> Iterator[Thing]:

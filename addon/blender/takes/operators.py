@@ -12,7 +12,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from .. import session
 from ..characters.doing import tried
 from ..properties import character_of
-from . import compare, listing, loading
+from . import compare, listing, loading, meanwhile
 
 Thing: TypeAlias = Any
 _formats: list[tuple[str, str, str]] = []  # Blender keeps no copy of an enumeration's texts
@@ -49,7 +49,11 @@ class MIEN_OT_takes_refresh(bpy.types.Operator):
     bl_idname, bl_label, bl_options = "mien.takes_refresh", "Refresh", {"REGISTER"}
 
     def execute(self, context: Thing) -> set[str]:
-        return tried(self, lambda: listing.refresh(session.service()))
+        def work() -> None:
+            listing.refresh(session.service())
+            meanwhile.look()
+
+        return tried(self, work)
 
 
 class MIEN_OT_take_load(OnTake, bpy.types.Operator):
@@ -62,6 +66,36 @@ class MIEN_OT_take_load(OnTake, bpy.types.Operator):
             character = character_or_raise(context)
             compare.end(character)
             return loading.load(context, session.service(), character, listing.chosen_row())
+
+        return tried(self, work)
+
+
+class MIEN_OT_take_meanwhile(bpy.types.Operator):
+    """Key the take of this line that was finished after Blender had lost sight of it, where the line started then"""
+
+    bl_idname, bl_label, bl_options = "mien.take_meanwhile", "Load", {"REGISTER", "UNDO"}
+
+    drop: BoolProperty(name="Leave it", description="Do not load it; it stays in the list of takes", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: Thing) -> bool:
+        character = character_of(context)
+        return character is not None and meanwhile.finished(character) is not None
+
+    def execute(self, context: Thing) -> set[str]:
+        def work() -> list[str]:
+            character, service = character_or_raise(context), session.service()
+            note = meanwhile.finished(character)
+            if note is None:
+                raise ValueError("No take of this line was finished meanwhile: look into the list of takes.")
+            listing.refresh(service, note.take)
+            notes = list[str]()
+            if not self.drop:
+                compare.end(character)
+                character.mien.first = note.first
+                notes = loading.load(context, service, character, listing.chosen_row())
+            meanwhile.ended(note.job)
+            return notes
 
         return tried(self, work)
 
@@ -255,6 +289,7 @@ def later(path: Path, take: str, suffix: str, failed: Callable[[Exception], obje
 CLASSES = (
     MIEN_OT_takes_refresh,
     MIEN_OT_take_load,
+    MIEN_OT_take_meanwhile,
     MIEN_OT_take_compare,
     MIEN_OT_take_switch,
     MIEN_OT_take_compare_end,
