@@ -142,7 +142,7 @@ def _emotion(axes: "Axes", take: Take) -> None:
     track = take.emotion
     for label, strength, colour in zip(track.labels, track.strengths.T, _cycled(len(track.labels)), strict=True):
         axes.fill_between(track.times, strength, color=colour, alpha=0.18, linewidth=0)
-        axes.plot(track.times, strength, color=colour, linewidth=1.6, label=label)
+        axes.plot(track.times, strength, color=colour, linewidth=1.6, label=shortened(label, 20))
     axes.plot(track.times, track.intensity, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label="intensity")
     axes.set_ylim(0, max(1.05, 1.05 * float(track.intensity.max(initial=0)), 1.05 * float(track.strengths.max(initial=0))))
     axes.set_ylabel("emotion")
@@ -168,6 +168,11 @@ def _head(axes: "Axes", motion: Motion) -> None:
     axes.set_ylim(-reach, reach)
     axes.axhline(0, color=FAINT, linewidth=1, zorder=0)
     axes.set_ylabel("head\n(degrees)")
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters: what somebody wrote as a guide may be a whole sentence."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _cycled(count: int) -> Sequence[str]:

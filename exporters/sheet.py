@@ -9,6 +9,7 @@ from backend.motion import Motion
 from backend.take import Take
 from exporters.frames import note_head, rendered
 from exporters.options import Options
+from exporters.plot import shortened
 
 _COLUMNS, _ROWS = 4, 3
 _TILE, _CAPTION, _GAP, _TITLE = 320, 52, 12, 56  # pixels
@@ -60,4 +61,4 @@ def _mood(take: Take, time: float) -> str:
     if not strengths.size or strengths.max() < _FELT:
         return ""
     strongest = int(strengths.argmax())
-    return f"{take.emotion.labels[strongest]} {strengths[strongest]:.0%}"
+    return f"{shortened(take.emotion.labels[strongest], 14)} {strengths[strongest]:.0%}"

@@ -26,7 +26,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_network(one_thread: None) -> Iterator[list[str]]:
     """No attempt to speak to another machine succeeds; each is noted, since a library may swallow the refusal."""
     attempts: list[str] = []

@@ -12,6 +12,7 @@ from safetensors.numpy import load
 from backend.emotion.direction import Curve, Direction, Guide
 from backend.face.heads import mien_head
 from backend.face.pose import pose
+from backend.generators import DEFAULT
 from backend.motion import RIGS, Motion, clamp, resample
 from backend.perform import finish, perform
 from backend.take import Take
@@ -54,7 +55,7 @@ def test_what_there_is_comes_from_the_registries(service):
 
     generators = service.get("/generators")
     assert [one["name"] for one in generators] == list(GENERATORS)
-    assert [one["name"] for one in generators if one["default"]] == ["rules"]
+    assert [one["name"] for one in generators if one["default"]] == [DEFAULT]
     assert [one["name"] for one in generators[0]["settings"]] == [setting.name for setting in RULES.settings]
     rigs = {rig["name"]: rig["channels"] for rig in service.get("/rigs")}
     assert {name: tuple(channel["name"] for channel in channels) for name, channels in rigs.items()} == {n: RIGS[n].names for n in RIGS}
@@ -75,7 +76,7 @@ def test_the_facts_of_a_take(service, take, short):
     whole = taken(service, take)
     assert take["name"] == short.name and take["label"] == "first" and take["kept"] is False
     assert (take["frames"], take["rate"], take["rig"]) == (whole.motion.frames, "30", "arkit")
-    assert take["seconds"] == pytest.approx(1.5) and (take["generator"], take["seed"]) == ("rules", 0)
+    assert take["seconds"] == pytest.approx(1.5) and (take["generator"], take["seed"]) == (DEFAULT, 0)
     assert take in service.get("/takes")
 
 
@@ -128,7 +129,7 @@ def test_an_edit_is_a_whole_performance_bit_for_bit(service, recording, short, r
     direction = {"guides": [{"value": "sad", "weight": 0.8}], "seed": 5, "settings": {"mouth": 1.3}}
     asked = {"recording": recording, "direction": direction, "rate": rate}
     found = motion_in(service.client.post("/edit", json=asked).raise_for_status().content)
-    whole = perform(short, Direction((Guide("sad", 0.8),), seed=5, settings={"mouth": 1.3}, rate=Fraction(rate)))
+    whole = perform(short, Direction((Guide("sad", 0.8),), generator=DEFAULT, seed=5, settings={"mouth": 1.3}, rate=Fraction(rate)))
     assert np.array_equal(found.values, whole.take.motion.values) and found.rate == Fraction(rate)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from backend.emotion.direction import Direction
+from backend.generators import DEFAULT
 from backend.perform import perform
 from backend.take import Take
 from tests.service.started import Service, alive, launch, until
@@ -164,7 +165,7 @@ def test_a_killed_service_loses_nothing(tmp_path, short):
     assert len(second.get("/takes")) == 13 and set(before.values()) >= {"done", "running"}
     for seed, job in enumerate(ended):
         content = second.client.get(f"/takes/{job['take']}/take").content
-        assert content == perform(short, Direction(seed=seed)).take.to_bytes()
+        assert content == perform(short, Direction(generator=DEFAULT, seed=seed)).take.to_bytes()
     assert not [path for path in tmp_path.rglob("*") if path.name.endswith(".part") or path.stem == "0" * 32]
     shuts_down_in_good_order(second, recording)
 

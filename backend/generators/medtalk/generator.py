@@ -17,7 +17,7 @@ from backend.errors import DirectionError
 from backend.generators.generator import Setting, resolve
 from backend.generators.medtalk.chance import eyes_and_head, line_of, look_and_blink
 from backend.generators.medtalk.features import NATIVE_RATE, Array, Heard, hear, word_encoder
-from backend.generators.medtalk.meeting import meet, sealed
+from backend.generators.medtalk.meeting import meet, resting, sealed
 from backend.generators.medtalk.sizes import sized
 from backend.generators.medtalk.stored import WEIGHTS, Trained, load
 from backend.generators.procedural.line import Curves, Line
@@ -63,7 +63,7 @@ class MedTalk:
         Setting("replace", 0.0, 0.0, 1.0, "0: the intensity curve multiplies what is predicted; 1: it takes its place; between: both"),
         Setting("mouth", 1.0, 0.0, 2.0, "how far mouth and jaw move, in words and in feeling", animatable=True),
         Setting("brows", 1.0, 0.0, 2.0, "how far the brows move", animatable=True),
-        Setting("seal", 1.0, 0.0, 1.0, "how surely lips meet on p, b and m; 0 leaves it to the network"),
+        Setting("seal", 1.0, 0.0, 1.0, "how surely lips meet on p, b and m and rest in pauses; 0 leaves it to the network"),
         Setting("blinks_per_minute", 20.0, 0.0, 60.0, "17 at rest, 26 in conversation (Bentivoglio et al. 1997)"),
         Setting("gaze", 1.0, 0.0, 2.0, "how much the eyes move", animatable=True),
         Setting("head", 1.0, 0.0, 2.0, "how much the head nods and drifts; the eyes make up for it", animatable=True),
@@ -87,7 +87,8 @@ class MedTalk:
         """The same motion window by window, ``[frames, 174]`` each, as soon as it is ready."""
         settings = resolve(self.settings, direction.settings)
         line = self._line(speech, track, direction, settings)
-        chance, seal = eyes_and_head(line), settings["seal"] * sealed(line)
+        chance = eyes_and_head(line)
+        seal = settings["seal"] * np.maximum(sealed(line), resting(line, self._feeling(track, line.frame_times)))
         codes = self.codes(track, direction)
         for window, spoken in self._spoken(speech):
             here = slice(window.first, window.last)
@@ -217,6 +218,12 @@ class MedTalk:
             affect = self._tensor(heard.affect(times))[None]
             intensity = network.intensity(affect, words[None], self._tensor(times - times[0]), spans[None])[0]
         return Spoken(content[window.kept].clone(), intensity[window.kept].clone())
+
+    @staticmethod
+    def _feeling(track: EmotionTrack, times: NDArray[np.float64]) -> NDArray[np.float32]:
+        """How much is felt at each time, whatever it is."""
+        felt: NDArray[np.float32] = track.at(times)[:, [label != NEUTRAL for label in track.labels]].sum(axis=1)
+        return felt
 
     def _felt(self, spoken: Spoken, window: Window, track: EmotionTrack, codes: Array, replace: float) -> NDArray[np.float32]:
         import torch

@@ -18,13 +18,13 @@ from backend.generators.medtalk import features, generator
 from backend.generators.medtalk.chance import GAZE, LIDS
 from backend.generators.medtalk.features import AFFECT, CUES, Sources, ear_content, phones_at
 from backend.generators.medtalk.generator import MedTalk
-from backend.generators.medtalk.meeting import MEETING, PARTING
+from backend.generators.medtalk.meeting import MEETING, PARTING, PAUSE
 from backend.generators.medtalk.network import Network, Shape
 from backend.generators.medtalk.sizes import PARTS
 from backend.generators.medtalk.stored import WEIGHTS, Trained, load, save
 from backend.motion import Motion
 from backend.motion.metahuman import METAHUMAN
-from backend.speech.inventory import CLOSURES, PHONES
+from backend.speech.inventory import CLOSURES, PHONES, SILENCE
 from backend.speech.speech import Speech, Word
 from tests.generators.medtalk.said import words
 from tests.lines import line
@@ -69,11 +69,24 @@ def test_lips_meet_on_every_p_b_and_m_and_nothing_else_is_touched(trained):
         during = (times >= phone.start - 1 / 60) & (times <= phone.end + 1 / 60)
         assert sealed[during][:, MEETING].min(axis=1).max() > 0.999
         assert sealed[during][:, PARTING].max(axis=1).min() < 0.001
-    away = np.min([np.maximum(phone.start - times, times - phone.end) for phone in said], axis=0) > 0.3
+    held = [*said, *(phone for phone in speech.phones if phone.symbol == SILENCE)]
+    away = np.min([np.maximum(phone.start - times, times - phone.end) for phone in held], axis=0) > 0.15
     assert away.any()
     assert np.array_equal(sealed[away], free[away])
     others = [i for i in range(len(METAHUMAN)) if i not in MEETING + PARTING]
     assert np.array_equal(sealed[:, others], free[:, others])
+
+
+def test_lips_rest_in_pauses_unless_something_is_felt(trained):
+    speech = speech_of()
+    pauses = [phone for phone in speech.phones if phone.symbol == SILENCE and phone.duration >= PAUSE]
+    assert pauses
+    calm, moved = (play(MedTalk(given=trained, words=words), speech, *guides).values for guides in ((), (Guide("happy", 1.0),)))
+    free = play(MedTalk(given=trained, words=words), speech, Guide("happy", 1.0), seal=0.0).values
+    for pause in pauses:
+        frame = round((pause.start + pause.end) / 2 * 60)
+        assert calm[frame, MEETING].min() > 0.999
+        assert np.array_equal(moved[frame, MEETING], free[frame, MEETING])
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -19,12 +19,15 @@ from backend.training.expression_reader.reading import NEEDED, drawn
 from backend.training.expression_reader.reading import table as confusion
 from backend.training.medtalk.data import Store, prepare
 from backend.training.medtalk.evaluate import embeddings
+from backend.training.medtalk.guides import described, preset_texts
+from backend.training.medtalk.landing import of_texts
 from backend.training.medtalk.measure import spaces, words
 from backend.training.medtalk.measure.entries import FULL, RULES, Entry, unequal, words_of
 from backend.training.medtalk.measure.table import Cells, by_clip, cells, errors, lines, order
 from backend.training.report import write_report
 
 Watch = Callable[[str, float], None]
+TEXTS = 1200  # of each kind, of which those count that are about one emotion
 PICTURED, SEEN = 40, 6  # sentences that spaces are looked at in, and that pictures are made of
 SPACES = (FULL, "without overlap", "without cycle")  # rows that make spaces of their own; others have the full model's, or none
 
@@ -73,6 +76,7 @@ def evaluate(
     page += _spaces(corpus, found, said, folder, watch)
     watch("words", 0.0)
     page += _words(corpus, found, folder)
+    page += _landed(found)
     if reader:
         truth = [(emotion, reader.read(talk.motion(emotion))) for talk in said for emotion in talk.emotions if emotion in reader.labels]
         page += _read(reader, {**pairs, CORPUS: truth}, folder)
@@ -80,6 +84,22 @@ def evaluate(
         page += _seen(corpus, found, said[:SEEN], folder, watch)
     write_atomically(folder / "medtalk.md", ("\n".join(page) + "\n").encode())
     return table, page
+
+
+def _landed(found: Sequence[Entry]) -> list[str]:
+    """Where texts that no guidance has learnt from land, for the first training of the full model that was guided."""
+    entry = next((entry for entry in found if entry.row == FULL and "guidance" in entry.trained.facts.get("stages", ())), None)
+    if entry is None:
+        return []
+    labels = entry.trained.network.shape.labels
+    known = {"the presets' own, learnt": preset_texts(labels)}
+    known["the grammar's other half"] = described(labels, TEXTS, learnt=False)
+    known["the grammar's words that are kept back"] = described(labels, TEXTS, "held")
+    page = ["", "## Where texts land", "", "| texts | number | nearest right | among three |", "|---|--:|--:|--:|"]
+    for name, texts in known.items():
+        landed = of_texts(entry.trained, texts, words_of(entry.trained))
+        page.append(f"| {name} | {landed.count} | {landed.first:.1%} | {landed.third:.1%} |")
+    return page
 
 
 def _told(corpus: Corpus, found: Sequence[Entry], said: Sequence[Talk], versions: int) -> list[str]:
