@@ -26,6 +26,7 @@ FAINTEST = np.exp(-7.0)  # a probability below which the ear's doubts say nothin
 CUES = 2 + len(BANDS) - 1  # level, voicing, colour
 AFFECT = CUES + 3  # pitch and its movement, arousal
 LEVELS = 30.0  # dB that count as one
+FAINT = -60.0  # dB of full scale; a recording that is fainter throughout is silence, and not faint speech
 
 Array = NDArray[np.float32]
 Times = NDArray[np.float64]
@@ -145,7 +146,8 @@ def word_encoder(name: str, device: str | None = None) -> Callable[[list[str]], 
 
 
 def _level(loudness: Array) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.clip((loudness - np.percentile(loudness, 95)) / LEVELS, -2, 1)
+    loud = max(float(np.percentile(loudness, 95)), FAINT)
+    found: NDArray[np.float64] = np.clip((loudness - loud) / LEVELS, -2, 1)
     return found
 
 
