@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from backend.encoders.card import Card
 from backend.encoders.device import mend_torchvision
 from backend.encoders.pretrained import config_of, from_folder, quiet, refused
+from backend.threads import one_thread
 
 BATCH = 32
 Vectors = NDArray[np.float32]
@@ -68,7 +69,7 @@ class Sentences:
         import torch
 
         batch = self._tokenizer.pad({"input_ids": pieces}, return_tensors="pt").to(self._model.device)
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             hidden = self._model(**batch).last_hidden_state.float()
         mask = batch["attention_mask"][..., None].float()
         means: Vectors = ((hidden * mask).sum(1) / mask.sum(1)).cpu().numpy()

@@ -26,6 +26,7 @@ from backend.motion.metahuman import METAHUMAN
 from backend.motion.rate import frames_to_cover
 from backend.nn.windows import Window, windows
 from backend.speech.speech import Speech
+from backend.threads import one_thread
 
 if TYPE_CHECKING:
     import torch
@@ -152,14 +153,14 @@ class MedTalk:
     def _label_codes(self) -> Array:
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             codes: Array = self.trained.network.label_codes().cpu().numpy()
         return codes
 
     def _projected(self, projection: Any, features: Array) -> Array:
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             code: Array = projection(self._tensor(features)).cpu().numpy()
         return code
 
@@ -213,7 +214,7 @@ class MedTalk:
         times = np.arange(window.begin, window.end) / float(NATIVE_RATE)
         near = (heard.spans[:, 1] > times[0] - NEAR) & (heard.spans[:, 0] < times[-1] + NEAR)
         words, spans = self._tensor(heard.words[near]), self._tensor(heard.spans[near] - times[0])
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             content = network.content_map(self._tensor(heard.content(times))[None])[0]
             affect = self._tensor(heard.affect(times))[None]
             intensity = network.intensity(affect, words[None], self._tensor(times - times[0]), spans[None])[0]
@@ -234,7 +235,7 @@ class MedTalk:
         told = [label in track.references for label in track.labels]
         lengths[told] = np.linalg.norm(codes[told], axis=1)
         felt = strengths @ lengths
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             norm = spoken.intensity * (1 - replace) + replace
             emotional = self.trained.network.feel(self._tensor(strengths @ codes), norm * self._tensor(felt))
             values: NDArray[np.float32] = self.trained.network.decode(emotional, spoken.content).float().cpu().numpy()

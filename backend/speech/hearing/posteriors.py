@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from backend.errors import MissingError
 from backend.speech.inventory import PHONES
+from backend.threads import one_thread
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "ear.safetensors"
 WINDOW = 6000  # frames that are told at once: memory stays flat
@@ -42,7 +43,7 @@ def posteriors(samples: Array, ear: Ear | None = None) -> Array:
 
     ear = ear or shipped()
     device = next(ear.network.parameters()).device
-    with torch.inference_mode():
+    with torch.inference_mode(), one_thread():
         mel = _energies(samples).to(device)
         loud = loudness(mel)
         around = ear.network.shape.reach + NEAR
