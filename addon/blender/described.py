@@ -27,6 +27,7 @@ class _Known:
         self.emotions: list[dict[str, Any]] = []
         self.rigs: list[dict[str, Any]] = []
         self.groups: dict[str, tuple[type, str]] = {}  # of every generator, with what it was made from
+        self.current = False
 
 
 _known = _Known()
@@ -35,6 +36,11 @@ _known = _Known()
 def generators() -> list[dict[str, Any]]:
     """What the service performs with."""
     return _known.generators
+
+
+def current() -> bool:
+    """Whether the service has said so in this session; what was kept in a file may be another version's."""
+    return _known.current
 
 
 def emotions() -> list[dict[str, Any]]:
@@ -81,6 +87,7 @@ def ask(service: Thing) -> dict[str, Any]:
 def learn(said: dict[str, Any], keep: bool = True) -> None:
     """Take over what :func:`ask` brought. Main thread."""
     _known.generators, _known.emotions, _known.rigs = said["generators"], said["emotions"], said["rigs"]
+    _known.current = keep
     for known in _known.generators:
         _make_group(known)
     file = _file()

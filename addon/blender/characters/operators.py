@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import bpy
 from bpy.props import IntProperty
 
-from .. import session
+from .. import described, session
 from . import head, setting_up
 from .active import chosen
 from .doing import tried
@@ -118,6 +118,8 @@ class MIEN_OT_head_add(bpy.types.Operator):
     def execute(self, context: Thing) -> set[str]:
         def work() -> list[str]:
             character = head.add(context, session.service())
+            if not described.current():
+                described.refresh()
             return [f"{character.name}: {report(character).summary()}."]
 
         return tried(self, work)

@@ -95,7 +95,7 @@ def request() -> None:
 
     def work() -> tuple[Thing, dict[str, Any] | None]:
         service = session.connect(asked.where, known=True)
-        said = None if described.generators() else described.ask(service)
+        said = None if described.current() else described.ask(service)
         recording = service.upload(str(asked.recording))
         plain = run.sent(service, asked)
         return service.edit(recording, plain, rig=asked.rig, rate=str(asked.rate), script=asked.script, language=asked.language), said

@@ -64,7 +64,7 @@ class MIEN_OT_generate(bpy.types.Operator):
         return tried(self, lambda: self._wait(context))
 
     def _wait(self, context: Thing) -> set[str]:
-        work = run.Work(run.ask(context, character_of(context)), bool(described.generators()))
+        work = run.Work(run.ask(context, character_of(context)), described.current())
         *_, finished = work.steps()
         return key(work.request, finished)
 

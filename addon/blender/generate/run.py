@@ -139,7 +139,7 @@ class Run:
         self.state = "running"
         self.job: Thing = None
         self.finished: Finished | None = None
-        self._work = Work(request, bool(described.generators()))
+        self._work = Work(request, described.current())
         self.ticket = session.stream(self._work.steps, self._work.stop, self._progress, self._done, self._failed)
 
     def cancel(self) -> None:
