@@ -23,6 +23,10 @@ _PREFIX = "mien_"
 
 class _Known:
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all of it."""
         self.generators: list[dict[str, Any]] = []
         self.emotions: list[dict[str, Any]] = []
         self.rigs: list[dict[str, Any]] = []
@@ -169,4 +173,4 @@ def register() -> None:
 def unregister() -> None:
     for name in list(_known.groups):
         _drop_group(name)
-    _known.__init__()  # type: ignore[misc]
+    _known.clear()

@@ -1,6 +1,10 @@
 """A character in Blender for tests: face, teeth, an eyeball, an armature; and the extension's parts registered."""
 
+import json
+
 import bpy
+
+from addon.blender.characters import matching
 
 ARKIT_SOME = ("jawOpen", "mouthClose", "eyeBlink_L", "eyeBlink_R", "browInnerUp", "MouthSmileLeft", "mouth_smile.R")
 
@@ -99,3 +103,18 @@ def installed():
     finally:
         Session.use(None)
         addon.unregister()
+
+
+class Matcher:
+    """A service that answers to a matching what it is given, and keeps what it was asked."""
+
+    def __init__(self, given):
+        self.given, self.asked = given, None
+
+    def match(self, meshes, bones):
+        self.asked = json.loads(json.dumps([meshes, bones]))
+        return self.given
+
+
+def rows_of(character):
+    return [(t.channel, t.mesh, t.shape, round(t.scale, 6)) for t in matching.targets(character)]

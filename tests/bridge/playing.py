@@ -136,6 +136,25 @@ class Handler(BaseHTTPRequestHandler):
                 self.events(id)
             case ["DELETE", "jobs", id]:
                 self.json(job_json(double.cancel(id)))
+            case [_, "takes", *_]:
+                self.takes(parts, body)
+            case ["POST", "edit"]:
+                asked = json.loads(body)
+                self.send(pack(double.edit(asked.pop("recording"), asked.pop("direction"), **asked), {}))
+            case ["POST", "match"]:
+                asked = json.loads(body)
+                self.json(double.match(asked["meshes"], asked["bones"]))
+            case ["GET", "head.glb"]:
+                self.send(double.head())
+            case ["POST", "shutdown"]:
+                self.json({})
+                threading.Thread(target=self.server.shutdown).start()
+            case _:
+                raise ServiceError("not_found", f"nothing at {self.path}")
+
+    def takes(self, parts: list[str], body: bytes) -> None:
+        double, query = self.server.double, self.query
+        match [self.command, *parts]:
             case ["GET", "takes"]:
                 self.json(double.takes())
             case ["POST", "takes"]:
@@ -156,17 +175,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.chunks(mesh_bytes(double.vertices(id, query["head"], query["rate"])))
             case ["GET", "takes", id, "frames", name]:
                 self.send(double.frame(id, int(name.removesuffix(".png")), int(query["size"])))
-            case ["POST", "edit"]:
-                asked = json.loads(body)
-                self.send(pack(double.edit(asked.pop("recording"), asked.pop("direction"), **asked), {}))
-            case ["POST", "match"]:
-                asked = json.loads(body)
-                self.json(double.match(asked["meshes"], asked["bones"]))
-            case ["GET", "head.glb"]:
-                self.send(double.head())
-            case ["POST", "shutdown"]:
-                self.json({})
-                threading.Thread(target=self.server.shutdown).start()
             case _:
                 raise ServiceError("not_found", f"nothing at {self.path}")
 

@@ -59,18 +59,23 @@ class MIEN_OT_match_add(OnCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _remove_chosen(own: Thing, rows: str, index: str) -> set[str]:
+    """Take the chosen row out of one of the character's lists; the one after it is then chosen."""
+    listed, at = getattr(own, rows), getattr(own, index)
+    if not 0 <= at < len(listed):
+        return {"CANCELLED"}
+    listed.remove(at)
+    setattr(own, index, min(at, max(len(listed) - 1, 0)))
+    return {"FINISHED"}
+
+
 class MIEN_OT_match_remove(OnCharacter, bpy.types.Operator):
     """Take the chosen row out of the list: the channel then moves nothing there"""
 
     bl_idname, bl_label = "mien.match_remove", "Remove"
 
     def execute(self, context: Thing) -> set[str]:
-        own = chosen(context).mien_character
-        if not 0 <= own.match_index < len(own.matches):
-            return {"CANCELLED"}
-        own.matches.remove(own.match_index)
-        own.match_index = min(own.match_index, max(len(own.matches) - 1, 0))
-        return {"FINISHED"}
+        return _remove_chosen(chosen(context).mien_character, "matches", "match_index")
 
 
 class MIEN_OT_turn_add(OnCharacter, bpy.types.Operator):
@@ -125,12 +130,7 @@ class MIEN_OT_turn_remove(OnCharacter, bpy.types.Operator):
     bl_idname, bl_label = "mien.turn_remove", "Remove"
 
     def execute(self, context: Thing) -> set[str]:
-        own = chosen(context).mien_character
-        if not 0 <= own.turn_index < len(own.turns):
-            return {"CANCELLED"}
-        own.turns.remove(own.turn_index)
-        own.turn_index = min(own.turn_index, max(len(own.turns) - 1, 0))
-        return {"FINISHED"}
+        return _remove_chosen(chosen(context).mien_character, "turns", "turn_index")
 
 
 class MIEN_OT_turn_face(OnCharacter, bpy.types.Operator):

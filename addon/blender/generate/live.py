@@ -27,6 +27,10 @@ class _Live:
     """What is shown; nothing of it belongs to the file, and nothing holds on to the file's datablocks."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all of it."""
         self.character = ""  # its name; empty while nothing is shown
         self.first = 1.0
         self.columns: Columns = {}
@@ -170,7 +174,7 @@ def discard() -> None:
     if not _live.character:
         return
     _restore()
-    _live.__init__()  # type: ignore[misc]
+    _live.clear()
     scene = bpy.context.scene
     scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
     session.redraw()
@@ -226,7 +230,7 @@ def _after_save(*_: Thing) -> None:
 
 @persistent
 def _loaded(*_: Thing) -> None:
-    _live.__init__()  # type: ignore[misc]
+    _live.clear()
 
 
 _HANDLERS = (
@@ -251,4 +255,4 @@ def unregister() -> None:
         handlers = getattr(bpy.app.handlers, name)
         if handler in handlers:
             handlers.remove(handler)
-    _live.__init__()  # type: ignore[misc]
+    _live.clear()

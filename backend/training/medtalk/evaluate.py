@@ -16,23 +16,17 @@ from backend.generators.medtalk.network import Network
 from backend.generators.medtalk.stored import Trained
 from backend.motion import Motion, resample
 from backend.motion.metahuman import METAHUMAN
+from backend.training.evaluate_generators import channels
 from backend.training.medtalk.data import Listened, Store, Talking, Words, as_heard
-from backend.training.metrics import channel_set, columns, intensity_error, mean_absolute_error, rig_deviation
+from backend.training.metrics import channel_set, columns
 
 METRICS = ("MLE", "MEE", "EIE", "FRD")
 
 
 def paper_metrics(predicted: Motion, reference: Motion) -> dict[str, float]:
     """MLE, MEE, EIE, FRD (equations 15 to 18) of two motions on the ``metahuman`` rig, over the frames that both have."""
-    frames = min(predicted.frames, reference.frames)
-    a, b = predicted.values[:frames], reference.values[:frames]
-    lip, felt, strong, up = (columns(METAHUMAN, channel_set(METAHUMAN, name)) for name in ("lip", "emotion", "intensity", "up"))
-    return {
-        "MLE": mean_absolute_error(a, b, lip),
-        "MEE": mean_absolute_error(a, b, felt),
-        "EIE": intensity_error(a, b, strong),
-        "FRD": rig_deviation(a, b, up),
-    }
+    measured = channels(predicted, reference)
+    return {name: measured[name] for name in METRICS}
 
 
 def measure(
