@@ -67,7 +67,9 @@ def medtalk(
         Path, typer.Option(help="Where features, checkpoints and logs go; a training that was cut off goes on from there.")
     ] = Path("build/medtalk"),
     out: Annotated[Path, typer.Option("-o", "--out", help="The weights to write.")] = Path("build/medtalk.safetensors"),
-    setting: Annotated[str, typer.Option(help="tiny (seconds), small (half an hour of the corpus) or full (four hours of it).")] = "full",
+    setting: Annotated[
+        str, typer.Option(help="tiny (seconds), small (an hour of the corpus, by labels alone, for table 3) or full (four hours).")
+    ] = "full",
     without: Annotated[str, typer.Option(help="Leave out what a row of the paper's table 3 does: " + ", ".join(ROWS) + ".")] = "",
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another training.")] = 0,
     device: Annotated[str, typer.Option(help="cpu, cuda, or another name of torch's.")] = "cpu",
@@ -75,7 +77,8 @@ def medtalk(
 ) -> None:
     """Train MEDTalk's networks on the motion corpus (docs/medtalk.md)."""
     from backend.encoders.device import chosen
-    from backend.training.medtalk.recipe import ABLATIONS, RECIPES, train
+    from backend.training.medtalk.recipe import train
+    from backend.training.medtalk.settings import ABLATIONS, RECIPES
 
     if without and without not in ABLATIONS:
         raise InputError(f"MEDTalk has no part {without!r} to leave out; parts are {', '.join(ABLATIONS)}.")

@@ -28,7 +28,7 @@ def refused(error: type[Exception], *words: object) -> str:
 
 
 def test_the_rows_that_the_help_names_are_the_recipes():
-    from backend.training.medtalk.recipe import ABLATIONS
+    from backend.training.medtalk.settings import ABLATIONS
 
     assert ROWS == ABLATIONS
 

@@ -111,7 +111,8 @@ class MedTalk:
         its preset's description.
 
         Raises:
-            DirectionError: nobody knows a label, or a picture was not read as this generator reads pictures.
+            DirectionError: nobody knows a label, a picture was not read as this generator reads pictures, or the weights were
+                trained without guidance and something else than their own labels guides.
         """
         codes = np.stack([self._code(label, track.references.get(label)) for label in track.labels])
         length = np.linalg.norm(codes, axis=1, keepdims=True)
@@ -160,6 +161,11 @@ class MedTalk:
     def _projected(self, projection: Any, features: Array) -> Array:
         import torch
 
+        if not self.trained.guided:
+            own = ", ".join(self.trained.network.shape.labels)
+            raise DirectionError(
+                f"the weights of '{self.name}' were trained without guidance: they know the labels {own}, no text and no picture."
+            )
         with torch.inference_mode(), one_thread():
             code: Array = projection(self._tensor(features)).cpu().numpy()
         return code

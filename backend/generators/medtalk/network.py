@@ -91,7 +91,7 @@ class IntensityModel(nn.Module):
         frames = self.joined(frames + self.attend(frames, self.said(words), gaps))
         frames = self.mixed(frames + self.mix(frames))
         # softplus(0.5413) = 1: an untrained model finds everything usual.
-        told: Tensor = nn.functional.softplus(self.tell(frames)[..., 0] + 0.5413)
+        told: Tensor = nn.functional.softplus(self.tell(frames)[..., 0].float() + 0.5413)
         return told
 
 
@@ -123,7 +123,7 @@ class Network(nn.Module):
 
     def decode(self, emotion: Tensor, content: Tensor) -> Tensor:
         """D of both embeddings."""
-        motion: Tensor = self.decoder(torch.cat([emotion, content], -1))
+        motion: Tensor = self.decoder(torch.cat([emotion, content], -1)).float()  # also where it learns in bfloat16
         return motion
 
     def label_codes(self) -> Tensor:

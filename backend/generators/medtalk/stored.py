@@ -22,6 +22,11 @@ class Trained:
     sources: Sources
     facts: Mapping[str, Any]
 
+    @property
+    def guided(self) -> bool:
+        """Whether texts and pictures mean anything to it; weights for comparisons are often trained without."""
+        return "guidance" in self.facts.get("stages", ("guidance",))
+
 
 def save(path: Path, trained: Trained) -> None:
     """Write a network as ``.safetensors`` of half precision, with its shape, sources and facts in the header."""

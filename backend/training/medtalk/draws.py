@@ -7,11 +7,9 @@ import torch
 from torch import Tensor
 
 from backend.generators.medtalk.features import NATIVE_RATE, Array, ear_content
-from backend.speech.inventory import CLOSURES, PHONES
 from backend.training.medtalk.data import Clip, Store
 
 SCRIPTED = 0.5  # share of crops whose phones are those of the script, as artists who give one have them
-_CLOSURES = [PHONES.index(phone) for phone in sorted(CLOSURES)]
 BLUR = 0.03  # standard deviation of what a measured face is off by, in weights
 
 
@@ -28,9 +26,10 @@ class Quads:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Crops with all that is heard: ``content [B, T, C]``, ``affect [B, T, A]``, ``words [B, N, X]`` said at ``spans [B, N, 2]``
-    seconds from the first of ``times [T]``; ``motion [B, T, 174]`` in emotion ``label [B]``; the face at its height ``peak [B, 52]``;
-    ``closed [B, T]`` is 1 where the lips are to meet, for p, b or m.
+    """Crops with all that is heard, and each in some of its emotions, one version after the other.
+
+    ``content [B, T, C]``, ``affect [B, T, A]``, ``words [B, N, X]`` said at ``spans [B, N, 2]`` seconds from the first of ``times [T]``;
+    of ``V`` versions of each, ``motion [B V, T, 174]`` in emotion ``label [B V]``, and the face at its height ``peak [B V, 52]``.
     """
 
     content: Tensor
@@ -41,7 +40,10 @@ class Lines:
     motion: Tensor
     label: Tensor
     peak: Tensor
-    closed: Tensor
+
+    def for_each(self, heard: Tensor) -> Tensor:
+        """What is the same for all versions of a crop ``[B, ...]``, for each of them: ``[B V, ...]``."""
+        return heard.repeat_interleave(len(self.motion) // len(heard), 0)
 
 
 def quads(store: Store, random: np.random.Generator, count: int, frames: int, device: str = "cpu") -> Quads:
@@ -55,9 +57,9 @@ def quads(store: Store, random: np.random.Generator, count: int, frames: int, de
     return Quads(torch.from_numpy(np.array(moved)).to(device), torch.from_numpy(np.array(felt)).to(device))
 
 
-def lines(store: Store, random: np.random.Generator, count: int, frames: int, device: str = "cpu") -> Lines:
-    """``count`` crops of ``frames``, each in one emotion."""
-    drawn = [_line(store, random, frames) for _ in range(count)]
+def lines(store: Store, random: np.random.Generator, count: int, frames: int, versions: int = 1, device: str = "cpu") -> Lines:
+    """``count`` crops of ``frames``, each in ``versions`` of its emotions: what is heard of all those is computed once."""
+    drawn = [_line(store, random, frames, versions) for _ in range(count)]
     most = max(len(one["words"]) for one in drawn)
     for one in drawn:
         missing = most - len(one["words"])
@@ -65,7 +67,8 @@ def lines(store: Store, random: np.random.Generator, count: int, frames: int, de
         # A word that ends before it starts is none.
         one["spans"] = np.concatenate([one["spans"], np.tile(np.array([[1.0, 0.0]], np.float32), (missing, 1))])
     stacked = {name: torch.from_numpy(np.array([one[name] for one in drawn])).to(device) for name in drawn[0]}
-    return Lines(times=torch.arange(frames, device=device) / float(NATIVE_RATE), **stacked)
+    performed = {name: stacked.pop(name).flatten(0, 1) for name in ("motion", "label", "peak")}
+    return Lines(times=torch.arange(frames, device=device) / float(NATIVE_RATE), **stacked, **performed)
 
 
 def content_of(clip: Clip, first: int, frames: int, scripted: bool) -> Array:
@@ -77,20 +80,12 @@ def content_of(clip: Clip, first: int, frames: int, scripted: bool) -> Array:
     return ear_content(crop["shares"].astype(np.float32), phones, crop["cues"].astype(np.float32))
 
 
-def closed(clip: Clip, first: int, frames: int) -> Array:
-    """1 in frames of a p, b or m, else 0, ``[frames]``; 0 everywhere where the clip's features do not tell phones."""
-    if clip.ready:
-        return np.zeros(frames, np.float32)
-    meeting: Array = np.isin(clip.read(("phones",), first, frames)["phones"], _CLOSURES).astype(np.float32)
-    return meeting
-
-
-def _line(store: Store, random: np.random.Generator, frames: int) -> dict[str, Array]:
+def _line(store: Store, random: np.random.Generator, frames: int, versions: int) -> dict[str, Array]:
     clip = store.clips[int(random.choice(len(store.clips), p=store.shares))]
-    emotion = clip.emotions[int(random.integers(len(clip.emotions)))]
+    chosen = random.choice(len(clip.emotions), versions, replace=len(clip.emotions) < versions)
+    emotions = [clip.emotions[number] for number in chosen]
     first = _first(clip, random, frames)
-    motion, _ = clip.motion(emotion, first, frames)
-    words, spans, peak = clip.whole("words", "spans", f"peak.{emotion}")
+    words, spans, *peaks = clip.whole("words", "spans", *(f"peak.{emotion}" for emotion in emotions))
     begin, length = first / float(NATIVE_RATE), frames / float(NATIVE_RATE)
     near = (spans[:, 1] > begin - 2) & (spans[:, 0] < begin + length + 2)
     return {
@@ -98,10 +93,9 @@ def _line(store: Store, random: np.random.Generator, frames: int) -> dict[str, A
         "affect": clip.read(("affect",), first, frames)["affect"].astype(np.float32),
         "words": words[near].astype(np.float32),
         "spans": (spans[near] - begin).astype(np.float32),
-        "motion": motion,
-        "label": np.array(store.emotions.index(emotion)),
-        "closed": closed(clip, first, frames),
-        "peak": (peak + random.normal(0, BLUR, peak.shape)).astype(np.float32),
+        "motion": np.array([clip.motion(emotion, first, frames)[0] for emotion in emotions]),
+        "label": np.array([store.emotions.index(emotion) for emotion in emotions]),
+        "peak": (np.array(peaks) + random.normal(0, BLUR, (versions, peaks[0].shape[0]))).astype(np.float32),
     }
 
 

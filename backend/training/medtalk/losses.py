@@ -11,9 +11,9 @@ from backend.training.medtalk.draws import Lines, Quads
 from backend.training.metrics.sets import channel_set, columns
 
 SIMILAR, INTENSE = 0.1, 0.1  # lambda_sim and lambda_int of the paper
+HEARD_SIMILAR = 0.01  # lambda_sim of equation 7: the paper's 0.1 would drown L_recon, for E_c keeps what nobody hears
 ANCHOR = 0.1  # weight of the predicted intensity against the pseudo-intensity itself (ours)
 ALIKE = 0.15  # two frames of one emotion exchange their emotion where their intensities differ by no more than this
-MEETING = 5.0  # what a frame of p, b or m counts beside another one, less one
 HIGHEST = 3.0  # what pseudo-intensity is cut off at, in usual intensities
 
 STRONG = torch.from_numpy(columns(METAHUMAN, channel_set(METAHUMAN, "intensity")))
@@ -32,16 +32,9 @@ def reconstruction(predicted: Tensor, motion: Tensor) -> Tensor:
     return torch.nn.functional.mse_loss(predicted, motion)
 
 
-def spoken_reconstruction(predicted: Tensor, drawn: Lines) -> Tensor:
-    """L_recon of spoken lines, in which frames where the lips are to meet count more: their mean is an open mouth."""
-    weight = 1 + MEETING * drawn.closed
-    off = (predicted - drawn.motion).square().mean(-1)
-    return (off * weight).sum() / weight.sum()
-
-
 def similarity(predicted: Tensor, wanted: Tensor) -> Tensor:
     """L_sim (6, 10, 13): one less the cosine of two embeddings, mean over frames."""
-    return 1 - torch.nn.functional.cosine_similarity(predicted, wanted, dim=-1).mean()
+    return 1 - torch.nn.functional.cosine_similarity(predicted.float(), wanted.float(), dim=-1).mean()
 
 
 def alignment(guides: Tensor, wanted: Tensor) -> Tensor:
@@ -95,10 +88,10 @@ def cycle_exchange(network: Disentangled, first: Tensor, second: Tensor) -> Tens
 
 def content_mapping(network: Network, drawn: Lines) -> Tensor:
     """Equations 6 and 7; the emotion is the frozen encoder's."""
-    mapped = network.content_map(drawn.content)
+    mapped = drawn.for_each(network.content_map(drawn.content))
     with torch.no_grad():
         emotion, content = network.emotion_encoder(drawn.motion), network.content_encoder(drawn.motion)
-    return spoken_reconstruction(network.decode(emotion, mapped), drawn) + SIMILAR * similarity(mapped, content)
+    return reconstruction(network.decode(emotion, mapped), drawn.motion) + HEARD_SIMILAR * similarity(mapped, content)
 
 
 def pseudo_intensity(motion: Tensor) -> Tensor:
@@ -121,25 +114,26 @@ def intensity_error(predicted: Tensor, motion: Tensor) -> Tensor:
 
 
 def fusion(network: Network, drawn: Lines, forced: Tensor, codes: Tensor | None = None, apart: bool = True) -> Tensor:
-    """Equations 10 to 12, and 13 and 14 where ``codes [B, latent]`` are a guide's in place of the labels'.
+    """Equations 10 to 12, and 13 and 14 where ``codes [B V, latent]`` are a guide's in place of the labels'.
 
-    ``forced [B]`` says which lines take their norm from the true pseudo-intensity, so that E_fuse learns what every intensity looks
+    ``forced [B V]`` says which lines take their norm from the true pseudo-intensity, so that E_fuse learns what every intensity looks
     like, also those that no voice tells. ``apart`` is whether there is an emotion space to be similar to.
     """
     truth = calibrated(network, pseudo_intensity(drawn.motion), drawn.label)
-    told = network.intensity(drawn.affect, drawn.words, drawn.times, drawn.spans)
+    told = drawn.for_each(network.intensity(drawn.affect, drawn.words, drawn.times, drawn.spans))
     chosen = network.label_codes()[drawn.label] if codes is None else codes
     norm = torch.where(forced[:, None], truth, told) if network.shape.dynamic else told
     if codes is not None:  # a guide that is short of its unit length means less
         norm = norm * torch.linalg.vector_norm(codes, dim=-1).clamp(max=1)[:, None]
     emotion = network.feel(chosen[:, None].expand(-1, norm.shape[1], -1), norm)
-    moved = network.decode(emotion, network.content_map(drawn.content))
-    loss = spoken_reconstruction(moved, drawn)
+    moved = network.decode(emotion, drawn.for_each(network.content_map(drawn.content)))
+    loss = reconstruction(moved, drawn.motion)
+    loss = loss + INTENSE * intensity_error(moved, drawn.motion)
     if apart:
         loss = loss + SIMILAR * similarity(emotion, network.emotion_encoder(drawn.motion))
     if codes is not None:
         return loss
     felt = (torch.linalg.vector_norm(chosen, dim=-1) > 0)[:, None]
     anchor = ((told - truth).square() * felt).mean()
-    total: Tensor = loss + INTENSE * intensity_error(moved, drawn.motion) + ANCHOR * anchor
+    total: Tensor = loss + ANCHOR * anchor
     return total

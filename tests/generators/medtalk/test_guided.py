@@ -57,6 +57,14 @@ def test_a_picture_read_in_another_way_is_refused(performer):
         codes(performer, Guide("a.png", kind="image", features=(0.1, 0.2, 0.3)))
 
 
+def test_weights_without_guidance_know_their_labels_alone(performer):
+    blind = MedTalk(given=Trained(performer.trained.network, Sources(), {"stages": {"content": 3}}), words=words)
+    assert np.array_equal(codes(blind, Guide("happy")), codes(performer, Guide("happy")))
+    for guide in (Guide("merry", kind="text"), Guide("a.png", kind="image", features=FACE), Guide("angry")):
+        with pytest.raises(DirectionError, match="had no guidance: they know the labels neutral, happy, sad, no text"):
+            codes(blind, guide)
+
+
 def test_a_short_code_shows_less(performer, monkeypatch):
     """The norm of the emotion is the length of the guide's code times what is predicted."""
     norms = []

@@ -11,7 +11,8 @@ from backend.emotion.presets import emotions
 from backend.generators.medtalk.features import Sources
 from backend.generators.medtalk.stored import Trained
 from backend.training.medtalk.data import Store, prepare
-from backend.training.medtalk.recipe import RECIPES, make
+from backend.training.medtalk.recipe import make
+from backend.training.medtalk.settings import RECIPES
 from tests.generators.medtalk.said import words
 from tests.training.medtalk.stand_in import EMOTIONS, listened, talks
 

@@ -12,8 +12,10 @@ from backend.generators.procedural.expression import prototype
 from backend.motion.arkit import APPLE_52
 from backend.training.medtalk import guides, landing
 from backend.training.medtalk.guides import Guidance, Pool
-from backend.training.medtalk.recipe import RECIPES, in_label_space, make
+from backend.training.medtalk.recipe import make
+from backend.training.medtalk.settings import RECIPES
 from backend.training.medtalk.sight import as_seen, law
+from backend.training.medtalk.stages import in_label_space
 from tests.generators.medtalk.said import words
 from tests.training.medtalk.stand_in import EMOTIONS
 
@@ -115,7 +117,7 @@ def test_clip_on_both_sides_by_configuration(lesson, tmp_path, monkeypatch):
     pytest.importorskip("mediapipe", reason="MediaPipe is not installed: pip install mediapipe==0.10.21")
     from backend import encoders
     from backend.encoders.catalogue import CARDS
-    from backend.training.medtalk import recipe as module
+    from backend.training.medtalk import stages as module
     from tests.encoders.tiny import save_clip
 
     save_clip(tmp_path / "clip")

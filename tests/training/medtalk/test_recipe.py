@@ -21,7 +21,9 @@ from backend.speech.inventory import CLOSURES, VOWELS
 from backend.training.medtalk.data import prepare, without_chance
 from backend.training.medtalk.draws import lines, quads
 from backend.training.medtalk.evaluate import embeddings, measure, paper_metrics, swap
-from backend.training.medtalk.recipe import ABLATIONS, RECIPES, freeze, make, train
+from backend.training.medtalk.recipe import make, train
+from backend.training.medtalk.settings import ABLATIONS, RECIPES
+from backend.training.medtalk.stages import freeze
 from backend.training.metrics import calinski_harabasz
 from tests.generators.medtalk.said import words
 from tests.training.medtalk.stand_in import EMOTIONS, STRONG, StandIn, listened, talks, utter, write
@@ -66,6 +68,21 @@ def test_draws_are_the_steps_own_and_aligned(lesson):
     drawn = lines(lesson.store, np.random.default_rng(7), 4, 90)
     assert drawn.content.shape[:2] == drawn.motion.shape[:2] == (4, 90)
     assert drawn.words.shape[:2] == drawn.spans.shape[:2]
+
+
+def test_versions_of_a_crop_are_the_same_frames_in_other_emotions(lesson):
+    calm, upset = (EMOTIONS.index(name) for name in ("neutral", "angry"))
+    drawn = lines(lesson.store, np.random.default_rng(3), 4, 90, versions=len(EMOTIONS))
+    assert drawn.motion.shape == (4 * len(EMOTIONS), 90, 174)
+    labels, motion = drawn.label.reshape(4, -1), drawn.motion.unflatten(0, (4, -1))
+    assert torch.equal(labels.sort(dim=1).values, torch.arange(len(EMOTIONS)).expand(4, -1))
+    jaw = METAHUMAN.index("CTRL_C_jaw-translateY")
+    for row in range(4):
+        one, other = (motion[row, int((labels[row] == label).nonzero())][:, jaw].numpy() for label in (calm, upset))
+        assert np.corrcoef(one, other)[0, 1] > 0.8
+    told = drawn.for_each(drawn.content).unflatten(0, (4, -1))
+    assert torch.equal(told, drawn.content[:, None].expand_as(told))
+    assert lines(lesson.store, np.random.default_rng(3), 1, 9, versions=7).motion.shape[0] == 7
 
 
 def test_every_stage_learns(lesson):

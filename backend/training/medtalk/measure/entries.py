@@ -9,7 +9,7 @@ from backend.errors import InputError
 from backend.generators.medtalk.features import Array, word_encoder
 from backend.generators.medtalk.generator import MedTalk
 from backend.generators.medtalk.stored import Trained, load
-from backend.training.medtalk.recipe import ABLATIONS
+from backend.training.medtalk.settings import ABLATIONS
 
 FULL, RULES = "full", "rules"
 ROWS = (FULL, *(f"without {part}" for part in ABLATIONS))

@@ -88,7 +88,7 @@ def evaluate(
 
 def _landed(found: Sequence[Entry]) -> list[str]:
     """Where texts that no guidance has learnt from land, for the first training of the full model that was guided."""
-    entry = next((entry for entry in found if entry.row == FULL and "guidance" in entry.trained.facts.get("stages", ())), None)
+    entry = next((entry for entry in found if entry.row == FULL and entry.trained.guided), None)
     if entry is None:
         return []
     labels = entry.trained.network.shape.labels
