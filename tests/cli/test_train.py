@@ -46,7 +46,8 @@ def test_a_training_that_cannot_be_is_refused_in_a_sentence(tmp_path):
     assert said == "there is no setting 'huge'; settings are tiny, small, full."
     said = refused(InputError, "train", "medtalk", "--setting", "tiny", "--without", "lips", "--data", tmp_path, "-o", out)
     assert said == "MEDTalk has no part 'lips' to leave out; parts are overlap, cycle, disentangle, intensity, text."
-    assert "holds no finished corpus" in refused(InputError, "train", "medtalk", "--setting", "tiny", "--data", tmp_path, "-o", out)
+    said = refused(InputError, "train", "medtalk", "--setting", "tiny", "--data", tmp_path, "-o", out)
+    assert said == f"{tmp_path} holds no finished corpus (there is no manifest.json); `mien corpus build` makes one."
     assert "holds no finished corpus" in refused(InputError, "train", "reader", "--data", tmp_path, "-o", out)
     assert "no device 'moon'" in refused(DirectionError, "train", "medtalk", "--setting", "tiny", "--device", "moon", "-o", out)
     assert not out.exists()

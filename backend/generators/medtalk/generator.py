@@ -89,12 +89,13 @@ class MedTalk:
         settings = resolve(self.settings, direction.settings)
         line = self._line(speech, track, direction, settings)
         chance = eyes_and_head(line)
-        seal = settings["seal"] * np.maximum(sealed(line), resting(line, self._feeling(track, line.frame_times)))
+        seal = settings["seal"] * sealed(line)
+        rest = settings["seal"] * resting(line, self._feeling(track, line.frame_times))
         codes = self.codes(track, direction)
         for window, spoken in self._spoken(speech):
             here = slice(window.first, window.last)
             felt = self._felt(spoken, window, track, codes, settings["replace"])
-            values = meet(sized(felt, settings), seal[here])
+            values = meet(sized(felt, settings), seal[here], rest[here])
             yield np.clip(look_and_blink(values, chance, here, NATIVE_RATE), _LOW, _HIGH)
 
     def head(self, speech: Speech, track: EmotionTrack, direction: Direction) -> Curves:

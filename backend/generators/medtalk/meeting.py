@@ -13,6 +13,7 @@ PAUSE, SETTLING = 0.25, 0.12  # s: silences that count as pauses, and how long l
 _SIDES = "LR"
 MEETING = tuple(METAHUMAN.index(control(f"{side}_mouth_lipsTogether{lip}")) for side in _SIDES for lip in "UD")
 PARTING = tuple(METAHUMAN.index(control(f"{side}_mouth_{what}")) for side in _SIDES for what in ("upperLipRaise", "lowerLipDepress"))
+JAW = tuple(METAHUMAN.index(control(what)) for what in ("C_jaw", "C_jaw_openExtreme"))
 
 
 def sealed(line: Line) -> Array:
@@ -22,7 +23,7 @@ def sealed(line: Line) -> Array:
 
 
 def resting(line: Line, felt: NDArray[np.float32]) -> Array:
-    """How far the lips rest on each other by frame, 0 to 1: in pauses of a line that is not ``felt [T]``. An emotion may hold them open."""
+    """How far the mouth is at rest by frame, 0 to 1: in pauses of a line that is not ``felt [T]``. An emotion may hold them open."""
     rest = np.zeros_like(line.frame_times)
     for phone in line.speech.phones:
         if phone.symbol == SILENCE and phone.duration >= PAUSE:
@@ -31,9 +32,10 @@ def resting(line: Line, felt: NDArray[np.float32]) -> Array:
     return found
 
 
-def meet(values: NDArray[np.float32], seal: Array) -> NDArray[np.float32]:
-    """Motion ``[T, 174]`` whose lips follow ``seal [T]``, whatever the jaw does: both come together, and nothing holds them apart."""
-    met, share = values.copy(), seal.astype(np.float32)[:, None]
-    met[:, MEETING] = np.maximum(values[:, MEETING], share)
-    met[:, PARTING] = values[:, PARTING] * (1 - share)
+def meet(values: NDArray[np.float32], seal: Array, rest: Array) -> NDArray[np.float32]:
+    """Motion ``[T, 174]`` whose lips come together as ``seal [T]`` says, whatever the jaw does; with ``rest [T]`` the jaw closes too."""
+    met, sealed, rested = values.copy(), seal.astype(np.float32)[:, None], rest.astype(np.float32)[:, None]
+    met[:, MEETING] = np.maximum(values[:, MEETING], sealed)
+    met[:, PARTING] *= 1 - np.maximum(sealed, rested)
+    met[:, JAW] *= 1 - rested
     return met

@@ -98,7 +98,8 @@ class Corpus:
             self.rate: Rate = parse_rate(self.manifest["rate"])
             self.hours: float = self.manifest["hours"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{folder} holds no finished corpus ({error}); `mien corpus build` makes one.") from error
+            why = "there is no manifest.json" if isinstance(error, FileNotFoundError) else error
+            raise InputError(f"{folder} holds no finished corpus ({why}); `mien corpus build` makes one.") from error
         if self.manifest.get("format") != FORMAT:
             raise InputError(f"{folder} is a corpus of format {self.manifest.get('format')}, not {FORMAT}: build it again.")
 

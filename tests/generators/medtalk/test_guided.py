@@ -61,7 +61,7 @@ def test_weights_without_guidance_know_their_labels_alone(performer):
     blind = MedTalk(given=Trained(performer.trained.network, Sources(), {"stages": {"content": 3}}), words=words)
     assert np.array_equal(codes(blind, Guide("happy")), codes(performer, Guide("happy")))
     for guide in (Guide("merry", kind="text"), Guide("a.png", kind="image", features=FACE), Guide("angry")):
-        with pytest.raises(DirectionError, match="had no guidance: they know the labels neutral, happy, sad, no text"):
+        with pytest.raises(DirectionError, match="without guidance: they know the labels neutral, happy, sad, no text"):
             codes(blind, guide)
 
 
