@@ -11,15 +11,18 @@ from backend.emotion.direction import Direction
 from backend.emotion.feel import feel
 from backend.errors import AudioError, InputError
 from backend.generators import Generator
-from backend.motion import Rate
+from backend.generators.medtalk.network import NEUTRAL
+from backend.motion import Motion, Rate
 from backend.perform import finish
 from backend.speech.listen import listen
-from backend.speech.speech import Phone
+from backend.speech.speech import Phone, Speech
 from backend.training.metrics import measure
 from backend.training.report import Report, write_report
 from backend.training.speech.references import emo_db, librivox, lj_speech
+from backend.training.teacher import style_of, teach
 
 RATE = Rate(60)
+TEACHER = "teacher"
 MOUTH = (
     "sync lag", "sync correlation", "sync distance", "sync confidence", "jaw-loudness", "closure recall", "closure precision",
     "rest in silence", "jerk",
@@ -66,13 +69,14 @@ def evaluate_speech(
     most: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Report, list[str]]:
-    """Perform real recordings with their scripts by every generator, the first being what others are compared with.
+    """Perform real recordings with their scripts by every generator, the first being what others are compared with, and by the teacher.
 
+    What the teacher of the corpus comes to on the same recordings is what who learnt from it can be expected to come to.
     Generators hear with Mien's ear. Where somebody else found the phones (the Montreal aligner, PocketSphinx, EMO-DB's labellers),
     those are the judge; elsewhere the ear's own are, which every generator draws from, so that only differences count. Returns the
     report and lines of Markdown: a row for each kind of recording and generator, and what is better or worse than the first.
     """
-    values: dict[str, dict[str, dict[str, float]]] = {name: {} for name in generators}
+    values: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*generators, TEACHER)}
     groups, kinds, left = dict[str, str](), dict[str, str](), list[str]()
     asked = clips(data, most)
     for number, clip in enumerate(asked):
@@ -83,18 +87,22 @@ def evaluate_speech(
             continue
         judge = replace(speech, phones=clip.phones) if clip.phones else speech
         groups[clip.name], kinds[clip.name] = clip.speaker, clip.kind
-        for name, generator in generators.items():
-            direction = Direction(generator=generator.name, rate=RATE)
-            motion = finish(generator.perform(speech, feel(speech, direction), direction), direction)
+        for name, motion in _performances(generators, speech, clip.speaker):
             found = measure(motion, None, judge)
             values[name][clip.name] = {metric: found[metric] for metric in MOUTH if metric in found}
         progress((number + 1) / len(asked))
     notes = [f"{len(groups)} real recordings of {len({*groups.values()})} speakers with their scripts, neutral.", _judges(asked)]
     notes += [f"Could not be decoded: {', '.join(left)}."] * bool(left)
-    baseline = next(iter(generators)) if len(generators) > 1 else None
-    report = write_report(folder, values, baseline, groups=groups, notes=notes, title="Real speech")
+    report = write_report(folder, values, next(iter(generators)), groups=groups, notes=notes, title="Real speech")
     told = verdicts(report)
-    return report, table(values, kinds) + ["", *told] * bool(told)
+    return report, [*table(values, kinds), "", *told]
+
+
+def _performances(generators: Mapping[str, Generator], speech: Speech, speaker: str) -> Iterator[tuple[str, Motion]]:
+    for name, generator in generators.items():
+        direction = Direction(generator=generator.name, rate=RATE)
+        yield name, finish(generator.perform(speech, feel(speech, direction), direction), direction)
+    yield TEACHER, teach(speech, NEUTRAL, 1.0, style_of(speaker), RATE, seed=0)
 
 
 def table(values: Mapping[str, Mapping[str, Mapping[str, float]]], kinds: Mapping[str, str]) -> list[str]:
