@@ -40,6 +40,12 @@ class EmotionTrack:
         return self.weights * self.intensity[:, None]
 
     def at(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Strengths at any seconds, ``[len(times), labels]``, by straight lines between frames."""
-        columns = [np.interp(times, self.times, column) for column in self.strengths.T]
-        return np.stack(columns, axis=1).astype(np.float32) if columns else np.zeros((len(times), 0), np.float32)
+        """Strengths at any seconds, ``[len(times), labels]``, by straight lines between frames; no others are looked at."""
+        if not (self.labels and len(times)):
+            return np.zeros((len(times), len(self.labels)), np.float32)
+        last = len(self.intensity) - 1
+        begin, end = (int(np.clip(seconds * float(self.rate), 0, last)) for seconds in (np.min(times), np.max(times)))
+        near = slice(max(begin - 1, 0), end + 3)
+        strengths = self.weights[near] * self.intensity[near, None]
+        grid = frame_times(len(strengths), self.rate, near.start)
+        return np.stack([np.interp(times, grid, column) for column in strengths.T], axis=1).astype(np.float32)

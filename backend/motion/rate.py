@@ -35,9 +35,9 @@ def parse_rate(text: str | float | Fraction) -> Rate:
     return rate.limit_denominator(1001)
 
 
-def frame_times(count: int, rate: Rate) -> NDArray[np.float64]:
-    """Times of the first ``count`` frames, in seconds, starting at zero."""
-    return np.arange(count, dtype=np.float64) * rate.denominator / rate.numerator
+def frame_times(count: int, rate: Rate, first: int = 0) -> NDArray[np.float64]:
+    """Times of ``count`` frames from number ``first`` on, in seconds; frame 0 is at zero."""
+    return np.arange(first, first + count, dtype=np.float64) * rate.denominator / rate.numerator
 
 
 def frames_to_cover(seconds: float, rate: Rate) -> int:

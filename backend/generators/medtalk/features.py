@@ -20,9 +20,6 @@ from backend.speech.speech import BANDS, PROSODY_RATE, Phone, Speech
 NATIVE_RATE: Rate = Fraction(60)  # frames per second, as MEDTalk's
 EAR, VOICE, SHIPPED_WORDS, LANDMARKS = "ear", "prosody", "minilm", "landmarks"
 
-# What the phones that were found along the script (or recognised) count beside the ear's own probabilities, 0 to 1.
-TRUST = 0.7
-FAINTEST = np.exp(-7.0)  # a probability below which the ear's doubts say nothing
 CUES = 2 + len(BANDS) - 1  # level, voicing, colour
 AFFECT = CUES + 3  # pitch and its movement, arousal
 LEVELS = 30.0  # dB that count as one
@@ -69,43 +66,35 @@ def hear(speech: Speech, sources: Sources, words: Callable[[list[str]], Array] |
     spans = np.array([[word.start, word.end] for word in speech.words]).reshape(-1, 2)
     told = affect_frames(speech) if sources.affect == VOICE else _encoded(sources.affect, speech, device)
     if sources.content == EAR:
-        colours = cues(speech)
+        said, colours = phones_at(speech.phones), cues(speech)
 
         def content(times: Times) -> Array:
-            return ear_content(shares_at(speech, times), phones_at(speech.phones, times), colours.at(times))
+            return ear_content(said(times), colours.at(times))
 
     else:
         content = _encoded(sources.content, speech, device).at
     return Heard(content, told.at, encode([word.text for word in speech.words]), spans)
 
 
-def ear_content(shares: Array, phones: NDArray[np.intp], voice: Array, trust: float = TRUST) -> Array:
-    """Content features ``[T, len(PHONES) + CUES]`` of the ear's probabilities, the number of each frame's phone, and cues.
+def ear_content(phones: NDArray[np.intp], voice: Array) -> Array:
+    """Content features ``[T, len(PHONES) + CUES]``: 1 for the phone of each frame, by its number, and cues ``[T, CUES]``.
 
-    Logarithms of probabilities of which ``trust`` is the phone's, brought to 0 to 1.
+    How sure the ear is stays out: it is surer of the synthesised voices that are learnt from than of people.
     """
-    mixed = (1 - trust) * shares.astype(np.float32)
-    mixed[np.arange(len(phones)), phones] += trust
-    floor = float(np.log(FAINTEST))
-    told: Array = np.concatenate([np.log(mixed + np.float32(FAINTEST)) / -floor + 1, voice], axis=1, dtype=np.float32)
+    told: Array = np.concatenate([np.eye(len(PHONES), dtype=np.float32)[phones], voice], axis=1, dtype=np.float32)
     return told
 
 
-def shares_at(speech: Speech, times: Times) -> Array:
-    """The ear's probabilities at any times, ``[T, len(PHONES)]``; only what is near the times is looked at."""
-    rate = float(PROSODY_RATE)
-    first = min(max(int(times[0] * rate), 0), len(speech.posteriors) - 1)
-    last = min(int(times[-1] * rate) + 2, len(speech.posteriors))
-    near = np.exp(speech.posteriors[first : max(last, first + 1)].astype(np.float32))
-    return Frames(near, PROSODY_RATE, first / rate).at(times)
-
-
-def phones_at(phones: tuple[Phone, ...], times: Times) -> NDArray[np.intp]:
-    """The number in ``PHONES`` of what is said at each time, ``[T]``; beyond the end, of the last."""
+def phones_at(phones: tuple[Phone, ...]) -> Callable[[Times], NDArray[np.intp]]:
+    """What gives the number in ``PHONES`` of what is said at each of some times, ``[T]``; beyond the end, of the last."""
     numbers = np.array([PHONES.index(phone.symbol) for phone in phones], np.intp)
     ends = np.array([phone.end for phone in phones])
-    told: NDArray[np.intp] = numbers[np.minimum(np.searchsorted(ends, times, "right"), len(phones) - 1)]
-    return told
+
+    def at(times: Times) -> NDArray[np.intp]:
+        told: NDArray[np.intp] = numbers[np.minimum(np.searchsorted(ends, times, "right"), len(numbers) - 1)]
+        return told
+
+    return at
 
 
 def cues(speech: Speech) -> Frames:

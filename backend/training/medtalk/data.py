@@ -10,16 +10,17 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.encoders.card import Frames
 from backend.errors import InputError
 from backend.files import write_atomically
 from backend.generators.medtalk.chance import GAZE, LIDS
-from backend.generators.medtalk.features import EAR, NATIVE_RATE, Array, Heard, Sources, cues, hear, phones_at, shares_at
+from backend.generators.medtalk.features import EAR, NATIVE_RATE, Array, Heard, Sources, cues, hear, phones_at
 from backend.motion import Motion, Rate, resample
 from backend.motion.arkit import APPLE_52
 from backend.motion.metahuman import METAHUMAN
 from backend.motion.rate import frame_times
 from backend.speech.cache import digest_of
-from backend.speech.speech import Phone, Speech, Word
+from backend.speech.speech import PROSODY_RATE, Phone, Speech, Word
 
 BLINK = 0.7  # s; over twice as long as the lids are down in a blink, so that the median never is
 
@@ -185,14 +186,21 @@ def without_chance(motion: Motion) -> Motion:
 
 
 def _content(speech: Speech, heard: Heard, times: NDArray[np.float64], sources: Sources) -> Mapping[str, NDArray[Any]]:
-    """Of the ear, its parts, so that draws may believe its phones or those of the script."""
+    """Of the ear, its parts, so that draws may believe what it finds likeliest or the script."""
     if sources.content != EAR:
         return {"content": heard.content(times).astype(np.float16)}
     return {
-        "shares": shares_at(speech, times).astype(np.float16),
-        "phones": phones_at(speech.phones, times).astype(np.uint8),
+        "guessed": _guessed(speech, times).astype(np.uint8),
+        "phones": phones_at(speech.phones)(times).astype(np.uint8),
         "cues": cues(speech).at(times).astype(np.float16),
     }
+
+
+def _guessed(speech: Speech, times: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The number of the phone that the ear finds likeliest at each time, ``[T]``."""
+    probabilities = Frames(np.exp(speech.posteriors.astype(np.float32)), PROSODY_RATE, 0.0)
+    likeliest: NDArray[np.intp] = probabilities.at(times).argmax(axis=1)
+    return likeliest
 
 
 def _felt(talk: Talking, emotion: str, times: NDArray[np.float64]) -> Array:

@@ -9,7 +9,7 @@ from torch import Tensor
 from backend.generators.medtalk.features import NATIVE_RATE, Array, ear_content
 from backend.training.medtalk.data import Clip, Store
 
-SCRIPTED = 0.5  # share of crops whose phones are those of the script, as artists who give one have them
+SCRIPTED = 0.7  # share of crops whose phones are those of the script, as artists who give one have them
 BLUR = 0.03  # standard deviation of what a measured face is off by, in weights
 
 
@@ -75,9 +75,9 @@ def content_of(clip: Clip, first: int, frames: int, scripted: bool) -> Array:
     """Content features of a crop; the ear's with the script's phones, or with those that it finds likeliest."""
     if clip.ready:
         return clip.read(("content",), first, frames)["content"].astype(np.float32)
-    crop = clip.read(("shares", "phones", "cues"), first, frames)
-    phones = crop["phones"].astype(np.intp) if scripted else crop["shares"].argmax(axis=1)
-    return ear_content(crop["shares"].astype(np.float32), phones, crop["cues"].astype(np.float32))
+    phones = "phones" if scripted else "guessed"
+    crop = clip.read((phones, "cues"), first, frames)
+    return ear_content(crop[phones].astype(np.intp), crop["cues"].astype(np.float32))
 
 
 def _line(store: Store, random: np.random.Generator, frames: int, versions: int) -> dict[str, Array]:

@@ -267,13 +267,15 @@ def test_it_is_listed_only_where_its_weights_are_and_importing_it_imports_no_tor
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_content_believes_the_phones_beside_the_ear():
-    shares = np.full((2, len(PHONES)), 1 / len(PHONES), np.float32)
-    told = ear_content(shares, np.array([3, 5]), np.zeros((2, CUES), np.float32))
-    probabilities = np.exp((told[:, : len(PHONES)] - 1) * 7) - np.exp(-7)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-4)
-    assert probabilities[0].argmax() == 3
-    assert probabilities[0, 3] == pytest.approx(features.TRUST + (1 - features.TRUST) / len(PHONES), abs=1e-4)
+def test_content_is_the_phone_and_the_voice_and_not_how_sure_the_ear_is():
+    voice = np.arange(2 * CUES, dtype=np.float32).reshape(2, CUES)
+    told = ear_content(np.array([3, 5]), voice)
+    assert np.argwhere(told[:, : len(PHONES)]).tolist() == [[0, 3], [1, 5]]
+    assert np.array_equal(told[:, len(PHONES) :], voice)
+    speech, times = speech_of(), np.arange(30) / 60
+    doubtful = replace(speech, posteriors=np.zeros_like(speech.posteriors))
+    sure, unsure = (features.hear(one, Sources(), words).content(times) for one in (speech, doubtful))
+    assert np.array_equal(sure, unsure)
 
 
 def test_features_are_at_their_times():
@@ -282,7 +284,7 @@ def test_features_are_at_their_times():
     times = np.arange(0, speech.duration, 1 / 60)
     assert heard.content(times).shape == (len(times), len(PHONES) + CUES)
     np.testing.assert_allclose(heard.content(times[40:60]), heard.content(times)[40:60], atol=1e-6)
-    names = [PHONES[i] for i in phones_at(speech.phones, np.array([0.1, 0.55, 0.6, 99.0]))]
+    names = [PHONES[i] for i in phones_at(speech.phones)(np.array([0.1, 0.55, 0.6, 99.0]))]
     assert names == ["sil", "m", "ɑ", "sil"]
     affect = heard.affect(times)
     assert affect.shape[1] == AFFECT
