@@ -118,3 +118,14 @@ class Matcher:
 
 def rows_of(character):
     return [(t.channel, t.mesh, t.shape, round(t.scale, 6)) for t in matching.targets(character)]
+
+
+def linked(path):
+    """The face of a character that another file holds, linked into an empty one; saves the character at ``path`` first."""
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(path), link=True) as (_, wanted):
+        wanted.objects = ["Face", "Teeth"]
+    for thing in wanted.objects:
+        bpy.context.collection.objects.link(thing)
+    return next(thing for thing in wanted.objects if thing.name == "Face")

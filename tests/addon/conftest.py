@@ -1,5 +1,6 @@
 """An empty file of Blender with the extension in it, a character, a recording, and the bridge's double for a service."""
 
+import time
 import wave
 from types import SimpleNamespace
 
@@ -109,3 +110,14 @@ def keys_of(thing, shape):
 def columns(motion):
     """Values by channel."""
     return SimpleNamespace(**{name: np.array(motion.column(name)) for name in motion.channels}).__dict__
+
+
+def run_to_end(going):
+    """How a run off the main thread ends."""
+    from addon.blender import session
+
+    until = time.monotonic() + 10
+    while not going.over and time.monotonic() < until:
+        session.poll()
+        time.sleep(0.002)
+    return going.state

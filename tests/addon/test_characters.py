@@ -10,7 +10,7 @@ from addon.blender import characters
 from addon.blender.characters import active, matching, names, setting_up
 from addon.blender.characters.report import report
 from addon.bridge import ServiceError
-from tests.addon.characters_scene import ARKIT_SOME, Matcher, armature_with, mesh_with, registered, rows_of, selected
+from tests.addon.characters_scene import ARKIT_SOME, Matcher, armature_with, linked, mesh_with, registered, rows_of, selected
 
 
 @pytest.fixture
@@ -337,13 +337,7 @@ def test_every_field_is_explained(mien):
 def test_linked_characters_are_told_to_be_overridden(face, mien, tmp_path):
     mien.use(Matcher(GIVEN))
     bpy.ops.mien.character_set_up()
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    with bpy.data.libraries.load(str(tmp_path / "a.blend"), link=True) as (_, wanted):
-        wanted.objects = ["Face", "Teeth"]
-    for thing in wanted.objects:
-        bpy.context.collection.objects.link(thing)
-    character = next(thing for thing in wanted.objects if thing.name == "Face")
+    character = linked(tmp_path / "a.blend")
     assert "linked" in kinds(character)
     assert not report(character).ready
     with pytest.raises(ValueError, match="library override"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from addon.bridge import ServiceError
-from tests.addon.conftest import RATES, SECONDS, at_rate, columns, curve_of, generate, hero_now, keys_of
+from tests.addon.conftest import RATES, SECONDS, at_rate, columns, curve_of, generate, hero_now, keys_of, run_to_end
 
 
 @pytest.fixture
@@ -250,22 +250,12 @@ def test_what_is_missing_is_said(spoil, match, hero):
         generate()
 
 
-def run_to_end(session, going):
-    import time
-
-    until = time.monotonic() + 10
-    while not going.over and time.monotonic() < until:
-        session.poll()
-        time.sleep(0.005)
-    return going.state
-
-
 def test_a_run_off_the_main_thread_shows_progress_and_ends(hero, double, session):
     from addon.blender.generate.run import Run, ask
 
     going = Run(ask(bpy.context, hero))
     assert going.state == "running" and going.text
-    assert run_to_end(session, going) == "done"
+    assert run_to_end(going) == "done"
     assert going.share == 1.0
     assert going.finished.motion.frames == 73
 
@@ -277,7 +267,7 @@ def test_a_run_is_cancelled(hero, double, session):
     going = Run(ask(bpy.context, hero))
     going.cancel()
     assert going.text == "Cancelling ..."
-    assert run_to_end(session, going) == "cancelled"
+    assert run_to_end(going) == "cancelled"
     assert going.finished is None and session.problem() is None
 
 

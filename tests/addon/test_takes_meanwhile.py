@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.addon.conftest import columns, keys_of
+from tests.addon.conftest import columns, keys_of, run_to_end
 from tests.addon.test_register_panels import Layout
 
 
@@ -56,23 +56,13 @@ def texts():
     return drawn
 
 
-def end(going):
-    from addon.blender import session
-
-    until = time.monotonic() + 10
-    while not going.over and time.monotonic() < until:
-        session.poll()
-        time.sleep(0.002)
-    return going.state
-
-
 def test_a_take_finished_after_blender_had_ended_is_offered_and_loaded(notes, hero, double):
     double.faults.slow = 0.01
     hero.mien.first = 21
     going = running(hero)
     job = going.job.id
     notes.unregister()  # Blender ends, and begins again
-    end(going)
+    run_to_end(going)
     notes._write()
     notes.began(job, "Hero", going.request.recording, 21.0)
     notes._own.clear()
@@ -100,7 +90,7 @@ def test_only_what_was_lost_is_kept(lost, notes, hero, double):
     assert '"Hero"' in notes.place().read_text()
     if lost:
         double.faults.dead = True
-    assert end(going) == ("failed" if lost else "done")
+    assert run_to_end(going) == ("failed" if lost else "done")
     assert ('"Hero"' in notes.place().read_text()) == lost
 
 

@@ -12,7 +12,7 @@ from addon.blender.characters.report import report
 from addon.blender.keys import Plan, columns_of, curves, shapes, write
 from addon.blender.keys.visemes import speak
 from addon.bridge.double import Double
-from tests.addon.characters_scene import installed, mesh_with, selected
+from tests.addon.characters_scene import installed, linked, mesh_with, selected
 from tests.addon.conftest import curve_of, keys_of
 
 POSES = {
@@ -222,14 +222,7 @@ def test_poses_are_saved_with_the_file(face, tmp_path):
 
 
 def test_a_linked_character_speaks_otherwise_through_an_override(face, tmp_path):
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    with bpy.data.libraries.load(str(tmp_path / "a.blend"), link=True) as (_, wanted):
-        wanted.objects = ["Face", "Teeth"]
-    for thing in wanted.objects:
-        bpy.context.collection.objects.link(thing)
-    linked = next(thing for thing in wanted.objects if thing.name == "Face")
-    own = linked.override_create(remap_local_usages=True).mien_character
+    own = linked(tmp_path / "a.blend").override_create(remap_local_usages=True).mien_character
     own.visemes = '{"aa":{"jawOpen":1.0}}'
     assert visemes.poses_of(own) == {"aa": {"jawOpen": 1.0}}
 

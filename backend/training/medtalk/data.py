@@ -22,6 +22,7 @@ from backend.motion.rate import frame_times
 from backend.speech.cache import digest_of
 from backend.speech.speech import PROSODY_RATE, Phone, Speech, Word
 
+VERSION = 2  # of what is kept of a clip; raise it when that changes
 BLINK = 0.7  # s; over twice as long as the lids are down in a blink, so that the median never is
 
 Words = Callable[[list[str]], Array]
@@ -133,7 +134,7 @@ def prepare(
     for talk in talks:
         if heard >= minutes * 60:
             break
-        path = folder / f"{hashlib.sha256(f'{talk.id} {sources}'.encode()).hexdigest()[:24]}.safetensors"
+        path = folder / f"{hashlib.sha256(f'{talk.id} {sources} {VERSION}'.encode()).hexdigest()[:24]}.safetensors"
         if not path.exists():
             _write(path, talk, listened(talk), sources, words)
         clips.append(_clip(path))
